@@ -1,0 +1,218 @@
+//! What can go wrong, with the value, the place and the way out.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::Explanation;
+
+/// What a user's own part returns when it fails: any error type, through `?` or `.into()`. The [`Explainer`](crate::Explainer)
+/// adds the stage and the rows and returns [`Error::Part`].
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// The step of the pipeline in which a part failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// The sampler made its design.
+    Sample,
+    /// The representation turned perturbed samples into model inputs, h_x(z').
+    Restore,
+    /// The similarity kernel weighed the samples.
+    Weigh,
+    /// The model was asked.
+    Predict,
+    /// The surrogate's evidence took in answered rows.
+    Absorb,
+    /// The selector chose the features.
+    Select,
+    /// The surrogate was fitted.
+    Fit,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stage::Sample => "sampler",
+            Stage::Restore => "representation",
+            Stage::Weigh => "similarity kernel",
+            Stage::Predict => "model",
+            Stage::Absorb => "surrogate's evidence",
+            Stage::Select => "feature selection",
+            Stage::Fit => "surrogate",
+        })
+    }
+}
+
+/// Everything that can stop an explanation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An interpretable space that cannot be.
+    #[error("{message}")]
+    Space {
+        /// Which feature, which value, and what is allowed.
+        message: String,
+    },
+    /// Fewer than two samples were asked for.
+    #[error("{samples} samples asked for: a surrogate needs at least 2 (the default is 5000)")]
+    Samples {
+        /// What was asked for.
+        samples: usize,
+    },
+    /// Model batches of no rows.
+    #[error("the batch size is 0: it must be at least 1")]
+    BatchSize,
+    /// An instance without interpretable features.
+    #[error("the instance has no interpretable features, so there is nothing to explain")]
+    NoFeatures,
+    /// The representation's names do not fit its space.
+    #[error("the representation gives {found} feature names for {expected} features")]
+    Names {
+        /// The number of features.
+        expected: usize,
+        /// The number of names.
+        found: usize,
+    },
+    /// No target was asked for.
+    #[error("no target to explain: give at least one output, the top 1 or more, or all")]
+    NoTargets,
+    /// A target the model does not have.
+    #[error("target {target} does not exist: the model has {outputs} output(s), numbered from 0")]
+    Target {
+        /// The target asked for.
+        target: usize,
+        /// The number of the model's outputs.
+        outputs: usize,
+    },
+    /// The names given for the model's outputs do not fit their number.
+    #[error("{names} output names for a model of {outputs} output(s)")]
+    OutputNames {
+        /// The number of names.
+        names: usize,
+        /// The number of the model's outputs.
+        outputs: usize,
+    },
+    /// A part returned an error.
+    #[error("the {stage} failed on rows {first}..{end}: {source}")]
+    Part {
+        /// Which part.
+        stage: Stage,
+        /// The first row it worked on.
+        first: usize,
+        /// One past the last row it worked on.
+        end: usize,
+        /// What it said.
+        source: BoxError,
+    },
+    /// A part panicked. The explainer itself is unharmed and may be used again.
+    #[error("the {stage} panicked on rows {first}..{end}: {message}")]
+    Panic {
+        /// Which part.
+        stage: Stage,
+        /// The first row it worked on.
+        first: usize,
+        /// One past the last row it worked on.
+        end: usize,
+        /// The panic's message.
+        message: String,
+    },
+    /// The model answered with another number of rows than it was asked.
+    #[error("the model was asked for {asked} rows (rows {first}..{}) and answered with {answered}", first + asked)]
+    AnswerRows {
+        /// The first row asked for.
+        first: usize,
+        /// How many rows were asked for.
+        asked: usize,
+        /// How many came back.
+        answered: usize,
+    },
+    /// The model answered with another number of outputs than before, or with none.
+    #[error("the model answered rows {first}.. with {found} output(s) where {expected} were expected")]
+    AnswerOutputs {
+        /// The first row of the batch.
+        first: usize,
+        /// The number of outputs it gave before (at least 1).
+        expected: usize,
+        /// The number it gave now.
+        found: usize,
+    },
+    /// The model answered with NaN or an infinity.
+    #[error("the model answered row {row}, output {output} with {value}, not a finite number")]
+    AnswerValue {
+        /// The row.
+        row: usize,
+        /// The output.
+        output: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A sampling design or a similarity kernel gave a weight that is none.
+    #[error("the {stage} gave row {row} the weight {value}: weights are finite and not negative")]
+    Weight {
+        /// Who gave it.
+        stage: Stage,
+        /// The row.
+        row: usize,
+        /// The weight.
+        value: f64,
+    },
+    /// The samples' weights are all zero, but for at most one.
+    #[error(
+        "the similarity is zero for all of the {samples} samples but {positive}: they are too far away for this kernel, so choose a larger kernel width"
+    )]
+    NoWeight {
+        /// How many samples there are.
+        samples: usize,
+        /// How many of them have a weight above zero.
+        positive: usize,
+    },
+    /// The design has fewer than two rows.
+    #[error("the sampler's design has {rows} row(s) for the {samples} samples asked for: at least 2 are needed")]
+    Design {
+        /// The rows of the design.
+        rows: usize,
+        /// The samples asked for.
+        samples: usize,
+    },
+    /// The selector chose features that do not exist, or one twice.
+    #[error("the feature selection chose {chosen:?} out of {features} features: each may be chosen once")]
+    Selection {
+        /// What it chose.
+        chosen: Vec<usize>,
+        /// The number of features.
+        features: usize,
+    },
+    /// The surrogate returned another number of fits than targets.
+    #[error("the surrogate returned {found} fits for {expected} targets")]
+    Fits {
+        /// The number of targets.
+        expected: usize,
+        /// The number of fits.
+        found: usize,
+    },
+    /// A coefficient that is not a finite number: the moments overflowed.
+    #[error(
+        "the weight of feature {feature} for target {target} is {value}: the model's outputs or the features are too large to square, so rescale them"
+    )]
+    Coefficient {
+        /// The model's output.
+        target: usize,
+        /// The feature.
+        feature: usize,
+        /// The weight.
+        value: f64,
+    },
+    /// The run stopped in the middle. What was computed is kept.
+    #[error("stopped after {answered} of {samples} samples: {cause}")]
+    Interrupted {
+        /// The number of rows the model had answered, from row 0 on without a gap, and that the evidence holds.
+        answered: usize,
+        /// The number of samples asked for.
+        samples: usize,
+        /// The explanation from the rows answered, where they sufficed for one.
+        partial: Option<Box<Explanation>>,
+        /// Why it stopped.
+        #[source]
+        cause: Box<Error>,
+    },
+}

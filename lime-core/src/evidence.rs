@@ -1,0 +1,65 @@
+//! What a surrogate remembers of the answered samples.
+
+use nalgebra::DMatrixView;
+
+use crate::{Moments, Real};
+
+/// The answered rows of one tile: at most 256, aligned to row 0 of the design.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a, F: Real> {
+    /// The index of the first row in the design.
+    pub start: usize,
+    /// Z', (rows, d').
+    pub z: DMatrixView<'a, F>,
+    /// The uniforms for what z' leaves random, (rows, d') or (rows, 0).
+    pub noise: DMatrixView<'a, F>,
+    /// Design weight times similarity, finite and >= 0.
+    pub weight: &'a [F],
+    /// The model's answers for the targets, (rows, targets), finite.
+    pub answers: DMatrixView<'a, F>,
+}
+
+/// What a surrogate remembers of the answered rows: [`Moments`] for linear ones, the rows themselves for trees.
+///
+/// Tiles are absorbed one by one into fresh evidence and merged in tile order, always: so evidence has the same bits on any
+/// number of threads. Every evidence carries the moments, so every selector works with every surrogate.
+///
+/// # Evidence of one's own
+/// One that also keeps the highest answer to the first target.
+///
+/// ```
+/// use lime_core::{Evidence, Moments, Real, Rows};
+///
+/// struct Highest {
+///     moments: Moments,
+///     highest: f64,
+/// }
+///
+/// impl<F: Real> Evidence<F> for Highest {
+///     fn absorb(&mut self, rows: &Rows<'_, F>) {
+///         self.moments.absorb(rows);
+///         self.highest = rows.answers.column(0).iter().fold(self.highest, |top, y| top.max(y.wide()));
+///     }
+///
+///     fn merge(&mut self, later: Self) {
+///         Evidence::<F>::merge(&mut self.moments, later.moments);
+///         self.highest = self.highest.max(later.highest);
+///     }
+///
+///     fn moments(&self) -> &Moments {
+///         &self.moments
+///     }
+/// }
+/// ```
+pub trait Evidence<F: Real>: Send {
+    /// Takes in the rows of one tile.
+    fn absorb(&mut self, rows: &Rows<'_, F>);
+
+    /// Takes in evidence of rows that come after this one's.
+    fn merge(&mut self, later: Self)
+    where
+        Self: Sized;
+
+    /// The weighted moments of all rows absorbed.
+    fn moments(&self) -> &Moments;
+}

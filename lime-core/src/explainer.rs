@@ -1,0 +1,175 @@
+//! The composition: sampler, similarity kernel, selector and surrogate make an explainer.
+
+use rayon::prelude::*;
+
+use crate::run::{Ask, answer, answer_instance, run};
+use crate::{Error, Explanation, Kernel, Model, Real, Representation, Sampler, Selector, Surrogate, Targets};
+
+/// Explains predictions of any model: composed of a sampler, a similarity kernel, a feature selector and a surrogate, each
+/// of which may be anybody's.
+///
+/// | setting | default | range |
+/// |---|---|---|
+/// | [`samples`](Self::samples) | 5000 | >= 2 |
+/// | [`seed`](Self::seed) | 0 | any |
+/// | [`targets`](Self::targets) | the model's top output | at least one |
+/// | [`batch_size`](Self::batch_size) | 512 | >= 1 |
+/// | [`output_names`](Self::output_names) | none | as many as outputs |
+///
+/// The same explainer serves any number of instances and models. Equal inputs give equal bits, on any number of threads and
+/// with any batch size, as far as the model's answer to a row does not depend on its batch.
+///
+/// ```
+/// use lime_core::{kernel_fn, model_fn, sampler_fn, Direct, Explainer, Space};
+/// use lime_core::nalgebra::DMatrix;
+/// use rand::RngExt;
+/// # use lime_core::{BoxError, Fitting, LinearFit, Moments, Real, Selector, Surrogate, Evidence};
+/// # struct Marginal;
+/// # impl<F: Real> Surrogate<F> for Marginal {
+/// #     type Evidence = Moments;
+/// #     type Fit = LinearFit;
+/// #     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Moments {
+/// #         let origin: Vec<f64> = space.origin().iter().map(|x| x.wide()).collect();
+/// #         Moments::new(&origin, prediction)
+/// #     }
+/// #     fn fit(&self, given: &Fitting<'_, F, Moments>, active: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, BoxError> {
+/// #         let m = given.moments();
+/// #         Ok(targets.iter().map(|&t| {
+/// #             LinearFit::centred(m, active, active.iter().map(|&j| m.cross(j, t) / m.scatter(j, j)).collect(), t)
+/// #         }).collect())
+/// #     }
+/// # }
+/// # struct All;
+/// # impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for All {
+/// #     fn select(&self, given: &Fitting<'_, F, E>, _: usize) -> Result<Vec<usize>, BoxError> {
+/// #         Ok((0..given.moments().features()).collect())
+/// #     }
+/// # }
+/// let coin = sampler_fn(|generator, _, z: &mut [f64]| z.fill_with(|| f64::from(u8::from(generator.random_bool(0.5)))));
+/// let uniform = kernel_fn(|_: &[f64], _: &[f64]| 1.0);
+/// let explainer = Explainer::new(coin, uniform, All, Marginal).samples(2_000).seed(7);
+///
+/// let instance = Direct::new(Space::masks(3));
+/// let model = model_fn(|z: &DMatrix<f64>| z.column(0) * 2.0 - z.column(2));
+/// let explanation = explainer.explain(&instance, &model)?;
+///
+/// let top = &explanation.targets[0].features[0];
+/// assert_eq!(top.name, "z0");
+/// assert!((top.weight - 2.0).abs() < 0.1);
+/// # Ok::<(), lime_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Explainer<S, K, L, G> {
+    pub(crate) sampler: S,
+    pub(crate) kernel: K,
+    pub(crate) selector: L,
+    pub(crate) surrogate: G,
+    pub(crate) samples: usize,
+    pub(crate) seed: u64,
+    pub(crate) batch_size: usize,
+    pub(crate) targets: Targets,
+    pub(crate) output_names: Option<Vec<String>>,
+}
+
+impl<S, K, L, G> Explainer<S, K, L, G> {
+    /// The number of samples unless another is asked for, the original's.
+    pub const SAMPLES: usize = 5_000;
+    /// The number of rows the model is asked for at once unless another is asked for.
+    pub const BATCH_SIZE: usize = 512;
+
+    /// An explainer of these parts with the default settings.
+    pub fn new(sampler: S, kernel: K, selector: L, surrogate: G) -> Self {
+        Self {
+            sampler,
+            kernel,
+            selector,
+            surrogate,
+            samples: Self::SAMPLES,
+            seed: 0,
+            batch_size: Self::BATCH_SIZE,
+            targets: Targets::default(),
+            output_names: None,
+        }
+    }
+
+    /// The number of perturbed samples, the instance included where the sampler puts it first. At least 2; default 5000.
+    #[must_use]
+    pub fn samples(mut self, samples: usize) -> Self {
+        self.samples = samples;
+        self
+    }
+
+    /// The seed of all randomness. Default 0.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many rows the model is asked for at once, at most. At least 1; default 512. Memory grows with it; results do not
+    /// depend on it.
+    #[must_use]
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.batch_size = rows;
+        self
+    }
+
+    /// Which of the model's outputs to explain. Default: the one with the highest score at the instance.
+    #[must_use]
+    pub fn targets(mut self, targets: Targets) -> Self {
+        self.targets = targets;
+        self
+    }
+
+    /// Names for the model's outputs (class names), one each. Default: none.
+    #[must_use]
+    pub fn output_names<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.output_names = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Explains the model's prediction for the instance of `representation`, on the calling thread.
+    ///
+    /// # Errors
+    /// [`Error`]: settings out of range before the model is asked; what a part of the pipeline reports or gets wrong; and,
+    /// once rows have been answered, [`Error::Interrupted`] around the cause, with the explanation so far.
+    pub fn explain<F, R, M>(&self, representation: &R, model: &M) -> Result<Explanation, Error>
+    where
+        F: Real,
+        R: Representation<F> + ?Sized,
+        M: Model<R::Batch, F> + ?Sized,
+        S: Sampler<F>,
+        K: Kernel<F, R::Batch>,
+        G: Surrogate<F>,
+        L: Selector<F, G::Evidence>,
+    {
+        let mut ask = |slots: &mut [_], prepare: &(dyn Fn(&mut _) -> _ + Sync)| {
+            for slot in slots {
+                answer(slot, prepare, model);
+            }
+        };
+        run(self, representation, 1, Ask { slots: &mut ask, instance: &|batch| answer_instance(batch, model) })
+    }
+
+    /// The same explanation, bit for bit, on all threads of the current rayon pool: samples are prepared, answered and
+    /// absorbed in parallel, so the model is called from several threads at once.
+    ///
+    /// # Errors
+    /// As [`explain`](Self::explain).
+    pub fn explain_parallel<F, R, M>(&self, representation: &R, model: &M) -> Result<Explanation, Error>
+    where
+        F: Real,
+        R: Representation<F> + ?Sized,
+        M: Model<R::Batch, F> + Sync + ?Sized,
+        S: Sampler<F>,
+        K: Kernel<F, R::Batch>,
+        G: Surrogate<F>,
+        L: Selector<F, G::Evidence>,
+    {
+        let mut ask = |slots: &mut [_], prepare: &(dyn Fn(&mut _) -> _ + Sync)| {
+            slots.par_iter_mut().for_each(|slot| answer(slot, prepare, model));
+        };
+        let wave = rayon::current_num_threads().max(2);
+        run(self, representation, wave, Ask { slots: &mut ask, instance: &|batch| answer_instance(batch, model) })
+    }
+}

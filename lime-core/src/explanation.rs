@@ -1,0 +1,131 @@
+//! The result: what each interpretable feature did to the prediction.
+
+use std::fmt;
+
+/// What makes an explanation doubtful. It is still given; read it with care.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Warning {
+    /// The weighted samples tell less than the surrogate has coefficients: the effective sample size is under 2 (features + 1).
+    FewEffectiveSamples {
+        /// (sum w)^2 / sum w^2.
+        effective: f64,
+        /// What would be needed for this number of features.
+        needed: usize,
+    },
+    /// The weighted samples do not determine every coefficient: some combination of features does not vary, or varies less
+    /// than the arithmetic can resolve. Coefficients along it are the smallest that fit.
+    RankDeficient {
+        /// The number of directions the samples determine.
+        rank: usize,
+        /// The number of features in the surrogate.
+        features: usize,
+    },
+    /// The model gave the same answer to every sample that counts: there is nothing to explain, and R2 is not defined.
+    ConstantAnswers,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::FewEffectiveSamples { effective, needed } => write!(
+                f,
+                "the samples weigh as much as {effective:.1} equal ones where at least {needed} are needed: take more samples or a larger kernel width"
+            ),
+            Warning::RankDeficient { rank, features } => write!(
+                f,
+                "the samples determine only {rank} of {features} coefficients: some features vary together or not at all"
+            ),
+            Warning::ConstantAnswers => f.write_str("the model gave the same answer to every sample that counts"),
+        }
+    }
+}
+
+/// A feature of an explanation.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct FeatureWeight {
+    /// The interpretable feature, counted from 0.
+    pub index: usize,
+    /// Its name.
+    pub name: String,
+    /// Its coefficient in the surrogate, or its importance where the surrogate has no coefficients.
+    pub weight: f64,
+}
+
+/// The explanation of one of the model's outputs.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TargetExplanation {
+    /// The model's output, counted from 0.
+    pub target: usize,
+    /// Its name, where one is known.
+    pub name: Option<String>,
+    /// The surrogate's intercept, where it has one.
+    pub intercept: Option<f64>,
+    /// g(x'): the surrogate's own prediction for the instance.
+    pub local_prediction: f64,
+    /// Weighted R2 of the surrogate on the samples, 1 - residual / total sum of squares; NaN where the answers do not vary.
+    pub score: f64,
+    /// The selected features, by falling absolute weight.
+    pub features: Vec<FeatureWeight>,
+    /// What makes this explanation doubtful.
+    pub warnings: Vec<Warning>,
+}
+
+/// An explanation of a model's prediction for one instance.
+///
+/// With the feature `serde` it is written as the document `lime-explanation`, version 1:
+///
+/// ```text
+/// {"format":"lime-explanation","version":1,"kind":"tabular","samples":n,"seed":s,"model_calls":c,
+///  "effective_sample_size":e,"prediction":[..],
+///  "explanations":[{"target":i,"name":"..","intercept":..,"local_prediction":..,"score":..,
+///    "features":[{"index":j,"name":"..","weight":..}],"warnings":[{"kind":"..",..}]}]}
+/// ```
+///
+/// A name that is not known and a score that is not a number are null.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "crate::document::Document", try_from = "crate::document::Document"))]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The kind of data: "tabular", "text", "image", "custom".
+    pub kind: String,
+    /// The number of perturbed samples the surrogate was fitted to, the instance included where the sampler puts it first.
+    pub samples: usize,
+    /// The seed.
+    pub seed: u64,
+    /// The number of rows the model was asked for.
+    pub model_calls: usize,
+    /// Kish's effective sample size of the weights, (sum w)^2 / sum w^2.
+    pub effective_sample_size: f64,
+    /// f(x): the model's own outputs for the instance, all of them.
+    pub prediction: Vec<f64>,
+    /// The name of every interpretable feature.
+    pub feature_names: Vec<String>,
+    /// One explanation a target, in the order asked for.
+    pub targets: Vec<TargetExplanation>,
+}
+
+impl Explanation {
+    /// The explanation of an output, if it was a target.
+    pub fn target(&self, output: usize) -> Option<&TargetExplanation> {
+        self.targets.iter().find(|t| t.target == output)
+    }
+}
+
+impl TargetExplanation {
+    /// The weights of all interpretable features by index, 0 for those that were not selected; `features` is their number.
+    pub fn dense(&self, features: usize) -> Vec<f64> {
+        let mut weights = vec![0.0; features];
+        for feature in &self.features {
+            if let Some(weight) = weights.get_mut(feature.index) {
+                *weight = feature.weight;
+            }
+        }
+        weights
+    }
+}

@@ -1,0 +1,65 @@
+//! The core of lime: local, model-agnostic explanations of any prediction.
+//!
+//! LIME (Ribeiro, Singh and Guestrin, 2016, "Why Should I Trust You?") explains one prediction of any model. It perturbs the
+//! instance in an interpretable space, asks the model, weighs the samples by their similarity to the instance, and fits a
+//! small surrogate whose coefficients are the explanation:
+//!
+//! ```text
+//! x  --represent-->  x'       Representation   the instance in an interpretable space
+//! Z' ~ sampler                Sampler          perturbed samples around x'
+//! Z  = h_x(Z')                Representation   the same samples in the model's input space
+//! Y  = f(Z)                   Model            the black box, asked in batches
+//! w  = pi_x(Z', Z)            Kernel           similarity to the instance
+//! S  = select(evidence)       Selector         which features may appear
+//! g  = fit(evidence, S)       Surrogate        argmin L(f, g, pi_x) + Omega(g)
+//! ```
+//!
+//! Every step is a trait with a small required surface, and [`Explainer`] composes any implementations of them. This crate
+//! depends on no other of the workspace: whoever writes a part of their own needs nothing else. Each trait's page shows a
+//! complete implementation.
+
+#[cfg(feature = "serde")]
+mod document;
+mod draw;
+mod error;
+mod evidence;
+mod explainer;
+mod explanation;
+mod gemm;
+mod kernel;
+mod linear;
+mod model;
+mod moments;
+mod real;
+mod representation;
+mod run;
+mod sampler;
+mod selector;
+mod space;
+mod stream;
+mod surrogate;
+mod targets;
+
+pub use nalgebra;
+
+pub use crate::draw::Draw;
+pub use crate::error::{BoxError, Error, Stage};
+pub use crate::evidence::{Evidence, Rows};
+pub use crate::explainer::Explainer;
+pub use crate::explanation::{Explanation, FeatureWeight, TargetExplanation, Warning};
+pub use crate::kernel::{Block, Kernel, KernelFn, Origin, Similarity, kernel_fn};
+pub use crate::linear::LinearFit;
+pub use crate::model::{Answer, Model, ModelFn, model_fn};
+pub use crate::moments::Moments;
+pub use crate::real::Real;
+pub use crate::representation::{Direct, Representation, RepresentationFn, representation_fn};
+pub use crate::sampler::{Design, Sampler, SamplerFn, sampler_fn};
+pub use crate::selector::{Fitting, Selector};
+pub use crate::space::{Law, Quantile, Space};
+pub use crate::stream::Stream;
+pub use crate::surrogate::{LocalModel, Surrogate};
+pub use crate::targets::Targets;
+
+/// Rows belong to fixed tiles of this many, counted from row 0: a tile is the unit of randomness ([`Stream`]) and of
+/// evidence ([`Evidence`]).
+pub const TILE: usize = 256;

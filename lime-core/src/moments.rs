@@ -1,0 +1,301 @@
+//! Weighted moments: all that linear surrogates and selectors need to know of the samples.
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::gemm::transposed_product;
+use crate::{Evidence, Real, Rows};
+
+/// Weighted first and second moments of the samples and the model's answers, mergeable, in `f64` whatever the data's type.
+///
+/// With w the weights, z the samples and y the answers, both shifted by reference values near the data (the instance x' and
+/// the model's prediction f(x), so that offsets cost no digits):
+///
+/// - M = sum w [1 z]' [1 z y], of shape (1 + d, 1 + d + k), and sum w y^2 for each target;
+/// - the number of rows and sum w^2.
+///
+/// Memory is O(d (d + k)) however many rows were absorbed. Absorbing costs O(d (d + k)) a row, as one matrix product a tile.
+///
+/// ```
+/// use lime_core::{Moments, Rows};
+/// use nalgebra::dmatrix;
+///
+/// let z = dmatrix![0.0; 1.0; 1.0];
+/// let y = dmatrix![1.0; 3.0; 5.0];
+/// let none = nalgebra::DMatrix::zeros(3, 0);
+/// let mut moments = Moments::new(&[0.0], &[0.0]);
+/// let rows = Rows { start: 0, z: z.as_view(), noise: none.as_view(), weight: &[1.0, 1.0, 2.0], answers: y.as_view() };
+/// moments.absorb(&rows);
+/// assert_eq!(moments.weight(), 4.0);
+/// assert_eq!(moments.mean(0), 0.75);
+/// assert_eq!(moments.answer_mean(0), 3.5);
+/// assert_eq!(moments.scatter(0, 0), 0.75);
+/// assert_eq!(moments.effective_sample_size(), 16.0 / 6.0);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    origin: Vec<f64>,
+    reference: Vec<f64>,
+    rows: usize,
+    positive: usize,
+    weight_squares: f64,
+    /// M, of which the entries (i, j) with j >= i are kept up to date.
+    products: DMatrix<f64>,
+    answer_squares: Vec<f64>,
+}
+
+/// Columns of a block of M: the blocks below the diagonal are not computed, which halves the work where d is large.
+const PANEL: usize = 64;
+
+impl Moments {
+    /// Empty moments, with the shifts to use: `origin` for the samples (d' values), `reference` for the answers (one a target).
+    pub fn new(origin: &[f64], reference: &[f64]) -> Self {
+        let (d, k) = (origin.len(), reference.len());
+        Self {
+            origin: origin.to_vec(),
+            reference: reference.to_vec(),
+            rows: 0,
+            positive: 0,
+            weight_squares: 0.0,
+            products: DMatrix::zeros(1 + d, 1 + d + k),
+            answer_squares: vec![0.0; k],
+        }
+    }
+
+    /// Takes in the rows of one tile.
+    pub fn absorb<F: Real>(&mut self, rows: &Rows<'_, F>) {
+        let n = rows.weight.len();
+        let (d, k) = (self.features(), self.targets());
+        let width = 1 + d + k;
+        if n == 0 {
+            return;
+        }
+        // The columns [1 z y], shifted, and the same times the weights.
+        let mut plain = vec![1.0; n * width];
+        let mut weighted = vec![0.0; n * width];
+        let (weight, columns) = weighted.split_at_mut(n);
+        for (wide, weight) in weight.iter_mut().zip(rows.weight) {
+            *wide = weight.wide();
+        }
+        let pairs = plain.chunks_exact_mut(n).skip(1).zip(columns.chunks_exact_mut(n));
+        for (j, (plain, weighted)) in pairs.enumerate() {
+            let (values, shift) = match j.checked_sub(d) {
+                None => (rows.z.column(j), self.origin[j]),
+                Some(t) => (rows.answers.column(t), self.reference[t]),
+            };
+            for (((plain, weighted), weight), value) in
+                plain.iter_mut().zip(weighted.iter_mut()).zip(weight.iter()).zip(values.as_slice())
+            {
+                *plain = value.wide() - shift;
+                *weighted = *weight * *plain;
+            }
+            if let Some(t) = j.checked_sub(d) {
+                self.answer_squares[t] += plain.iter().zip(weighted.iter()).map(|(y, wy)| y * wy).sum::<f64>();
+            }
+        }
+        let mut tile = DMatrix::zeros(1 + d, width);
+        let mut from = 0;
+        while from < width {
+            let to = (from + PANEL).min(width);
+            let height = to.min(1 + d);
+            transposed_product(
+                n,
+                (&plain, height),
+                (&weighted[from * n..], to - from),
+                &mut tile.as_mut_slice()[from * (1 + d)..],
+                1 + d,
+            );
+            from = to;
+        }
+        self.products += tile;
+        self.rows += n;
+        self.positive += rows.weight.iter().filter(|w| **w > F::zero()).count();
+        self.weight_squares += rows.weight.iter().map(|w| w.wide() * w.wide()).sum::<f64>();
+    }
+
+    fn product(&self, i: usize, j: usize) -> f64 {
+        self.products[(i.min(j), i.max(j))]
+    }
+
+    /// Whether the weighted samples vary in feature `j` by more than rounding: the rest of its second moment about the
+    /// instance once the mean is taken out is above 1e-12 of it.
+    pub fn varies(&self, j: usize) -> bool {
+        let (mean, square) = (self.product(0, 1 + j), self.product(1 + j, 1 + j));
+        square - mean * mean / self.weight() > 1e-12 * square
+    }
+
+    /// The number of interpretable features, d'.
+    pub fn features(&self) -> usize {
+        self.origin.len()
+    }
+
+    /// The number of targets.
+    pub fn targets(&self) -> usize {
+        self.reference.len()
+    }
+
+    /// The number of rows absorbed.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of rows with a weight above zero.
+    pub fn positive_rows(&self) -> usize {
+        self.positive
+    }
+
+    /// The instance x', the shift of the samples.
+    pub fn origin(&self) -> &[f64] {
+        &self.origin
+    }
+
+    /// sum w.
+    pub fn weight(&self) -> f64 {
+        self.products[(0, 0)]
+    }
+
+    /// Kish's effective sample size, (sum w)^2 / sum w^2: how many samples of equal weight would tell as much. 0 without rows.
+    pub fn effective_sample_size(&self) -> f64 {
+        if self.weight_squares > 0.0 { self.weight() * self.weight() / self.weight_squares } else { 0.0 }
+    }
+
+    /// The weighted mean of feature `j`, in its own units. The weight must not be zero.
+    pub fn mean(&self, j: usize) -> f64 {
+        self.origin[j] + self.product(0, 1 + j) / self.weight()
+    }
+
+    /// The weighted mean of the answers to target `t`. The weight must not be zero.
+    pub fn answer_mean(&self, t: usize) -> f64 {
+        self.reference[t] + self.product(0, 1 + self.features() + t) / self.weight()
+    }
+
+    /// sum w (z_i - mean z_i) (z_j - mean z_j); 0 if one of them does not [vary](Self::varies).
+    pub fn scatter(&self, i: usize, j: usize) -> f64 {
+        if !self.varies(i) || !self.varies(j) {
+            return 0.0;
+        }
+        self.product(1 + i, 1 + j) - self.product(0, 1 + i) * self.product(0, 1 + j) / self.weight()
+    }
+
+    /// sum w (z_j - mean z_j) (y_t - mean y_t); 0 if the feature does not [vary](Self::varies).
+    pub fn cross(&self, j: usize, t: usize) -> f64 {
+        if !self.varies(j) {
+            return 0.0;
+        }
+        let y = 1 + self.features() + t;
+        self.product(1 + j, y) - self.product(0, 1 + j) * self.product(0, y) / self.weight()
+    }
+
+    /// sum w (y_t - mean y_t)^2, the weighted total sum of squares of target `t`.
+    pub fn total(&self, t: usize) -> f64 {
+        let y = self.product(0, 1 + self.features() + t);
+        (self.answer_squares[t] - y * y / self.weight()).max(0.0)
+    }
+
+    /// The [`scatter`](Self::scatter) matrix of some features, (active, active).
+    pub fn scatter_matrix(&self, active: &[usize]) -> DMatrix<f64> {
+        DMatrix::from_fn(active.len(), active.len(), |a, b| self.scatter(active[a], active[b]))
+    }
+
+    /// The [`cross`](Self::cross) products of some features with some targets, (active, targets).
+    pub fn cross_matrix(&self, active: &[usize], targets: &[usize]) -> DMatrix<f64> {
+        DMatrix::from_fn(active.len(), targets.len(), |a, t| self.cross(active[a], targets[t]))
+    }
+
+    /// sum w z_i z_j about zero, neither centred nor shifted, for some features, (active, active).
+    pub fn raw_scatter_matrix(&self, active: &[usize]) -> DMatrix<f64> {
+        let weight = self.weight();
+        DMatrix::from_fn(active.len(), active.len(), |a, b| {
+            let (i, j) = (active[a], active[b]);
+            self.scatter(i, j) + weight * self.mean(i) * self.mean(j)
+        })
+    }
+
+    /// sum w z_j y_t about zero, neither centred nor shifted, (active, targets).
+    pub fn raw_cross_matrix(&self, active: &[usize], targets: &[usize]) -> DMatrix<f64> {
+        let weight = self.weight();
+        DMatrix::from_fn(active.len(), targets.len(), |a, b| {
+            let (j, t) = (active[a], targets[b]);
+            self.cross(j, t) + weight * self.mean(j) * self.answer_mean(t)
+        })
+    }
+
+    /// The weighted residual sum of squares of a linear model of some features on target `t`.
+    pub fn residual(&self, active: &[usize], coefficients: &[f64], intercept: f64, t: usize) -> f64 {
+        let b = DVector::from_column_slice(coefficients);
+        let cross = DVector::from_fn(active.len(), |a, _| self.cross(active[a], t));
+        let centred = self.total(t) - 2.0 * b.dot(&cross) + b.dot(&(self.scatter_matrix(active) * &b));
+        let predicted: f64 = intercept + active.iter().zip(coefficients).map(|(&j, c)| c * self.mean(j)).sum::<f64>();
+        let offset = self.answer_mean(t) - predicted;
+        centred.max(0.0) + self.weight() * offset * offset
+    }
+
+    /// Weighted R2 of a linear model of some features on target `t`: 1 - residual / total, the original's score. NaN where
+    /// the answers do not vary.
+    pub fn score(&self, active: &[usize], coefficients: &[f64], intercept: f64, t: usize) -> f64 {
+        let total = self.total(t);
+        if total > 0.0 { 1.0 - self.residual(active, coefficients, intercept, t) / total } else { f64::NAN }
+    }
+}
+
+impl<F: Real> Evidence<F> for Moments {
+    fn absorb(&mut self, rows: &Rows<'_, F>) {
+        Moments::absorb(self, rows);
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.products += later.products;
+        self.rows += later.rows;
+        self.positive += later.positive;
+        self.weight_squares += later.weight_squares;
+        for (mine, theirs) in self.answer_squares.iter_mut().zip(later.answer_squares) {
+            *mine += theirs;
+        }
+    }
+
+    fn moments(&self) -> &Moments {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn random(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
+        let mut matrix = DMatrix::zeros(rows, columns);
+        crate::Stream::new(seed).words(0..rows, 0..columns, |j, at, words| {
+            for (i, &word) in at.zip(words) {
+                matrix[(i, j)] = f64::unit(word) * 3.0 + 100.0;
+            }
+        });
+        matrix
+    }
+
+    /// Against the definition with explicit means, through more columns than one panel.
+    #[test]
+    fn moments_are_those_of_the_definition() {
+        let (n, d, k) = (200, 150, 2);
+        let (z, y, w) = (random(n, d, 1), random(n, k, 2), random(n, 1, 3));
+        let none = DMatrix::zeros(n, 0);
+        let mut moments = Moments::new(&vec![101.0; d], &[100.5, 102.0]);
+        let rows = Rows { start: 0, z: z.as_view(), noise: none.as_view(), weight: w.as_slice(), answers: y.as_view() };
+        moments.absorb(&rows);
+        let total: f64 = w.sum();
+        let mean = |column: &[f64]| column.iter().zip(w.iter()).map(|(v, w)| v * w).sum::<f64>() / total;
+        let centred = |a: &[f64], b: &[f64]| {
+            let (ma, mb) = (mean(a), mean(b));
+            a.iter().zip(b).zip(w.iter()).map(|((a, b), w)| w * (a - ma) * (b - mb)).sum::<f64>()
+        };
+        let column = |m: &DMatrix<f64>, j: usize| m.column(j).iter().copied().collect::<Vec<_>>();
+        for (i, j) in [(0, 0), (3, 70), (70, 3), (149, 149), (63, 64), (130, 140)] {
+            let expected = centred(&column(&z, i), &column(&z, j));
+            assert!((moments.scatter(i, j) - expected).abs() < 1e-9 * total, "{i} {j}");
+        }
+        for (j, t) in [(0, 0), (149, 1)] {
+            let expected = centred(&column(&z, j), &column(&y, t));
+            assert!((moments.cross(j, t) - expected).abs() < 1e-9 * total);
+            assert!((moments.mean(j) - mean(&column(&z, j))).abs() < 1e-10);
+            assert!((moments.total(t) - centred(&column(&y, t), &column(&y, t))).abs() < 1e-9 * total);
+        }
+    }
+}

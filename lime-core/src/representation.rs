@@ -1,0 +1,283 @@
+//! The map between an instance x and its interpretable representation x'.
+//!
+//! A [`Representation`] knows one instance: the laws of its interpretable features, and h_x, which turns perturbed samples
+//! Z' back into inputs Z of the model. The model's inputs are a batch type of the representation's choice, allocated once
+//! and reused, so that a table, a list of strings and a stack of images are all served by the same pipeline.
+
+use nalgebra::DMatrix;
+
+use crate::{BoxError, Draw, Real, Space};
+
+/// One instance, its interpretable space, and the way back into the model's input space.
+///
+/// # A representation of one's own
+/// A number explained by its tens and its units, each of which may be set to zero.
+///
+/// ```
+/// use lime_core::{BoxError, Draw, Representation, Space};
+/// use nalgebra::DMatrix;
+///
+/// struct Digits {
+///     number: u32,
+///     space: Space<f64>,
+/// }
+///
+/// impl Representation<f64> for Digits {
+///     type Batch = Vec<u32>;
+///
+///     fn space(&self) -> &Space<f64> {
+///         &self.space
+///     }
+///
+///     fn names(&self) -> Vec<String> {
+///         vec!["tens".into(), "units".into()]
+///     }
+///
+///     fn allocate(&self, rows: usize) -> Vec<u32> {
+///         vec![0; rows]
+///     }
+///
+///     fn resize(&self, batch: &mut Vec<u32>, rows: usize) {
+///         batch.resize(rows, 0);
+///     }
+///
+///     fn restore(&self, draw: &Draw<f64>, batch: &mut Vec<u32>, at: usize) -> Result<(), BoxError> {
+///         for row in 0..draw.rows() {
+///             let tens = if draw.z[(row, 0)] > 0.5 { self.number / 10 * 10 } else { 0 };
+///             let units = if draw.z[(row, 1)] > 0.5 { self.number % 10 } else { 0 };
+///             batch[at + row] = tens + units;
+///         }
+///         Ok(())
+///     }
+///
+///     fn instance(&self, batch: &mut Vec<u32>, at: usize) -> Result<(), BoxError> {
+///         batch[at] = self.number;
+///         Ok(())
+///     }
+/// }
+///
+/// let digits = Digits { number: 42, space: Space::masks(2) };
+/// let mut draw = Draw::new(digits.space(), 1);
+/// draw.z[(0, 1)] = 1.0;
+/// let mut batch = digits.allocate(1);
+/// digits.restore(&draw, &mut batch, 0)?;
+/// assert_eq!(batch, [2]);
+/// # Ok::<(), BoxError>(())
+/// ```
+pub trait Representation<F: Real>: Send + Sync {
+    /// The model's inputs, many at once.
+    type Batch: Send + Sync;
+
+    /// The interpretable space around the instance.
+    fn space(&self) -> &Space<F>;
+
+    /// A name for each interpretable feature, as many as the space has.
+    fn names(&self) -> Vec<String>;
+
+    /// What kind of data this is, for reports and files: "tabular", "text", "image". Default: "custom".
+    fn kind(&self) -> &str {
+        "custom"
+    }
+
+    /// A batch for `rows` inputs. What it holds is overwritten before it is read.
+    fn allocate(&self, rows: usize) -> Self::Batch;
+
+    /// Makes a batch hold `rows` inputs, more or fewer. What it holds is overwritten before it is read.
+    fn resize(&self, batch: &mut Self::Batch, rows: usize);
+
+    /// h_x: writes the inputs that the samples of `draw` stand for into `batch`, the first at position `at`.
+    ///
+    /// The rows named by `draw.instance` become the instance itself. Rows must not depend on each other or on where they
+    /// stand.
+    ///
+    /// # Errors
+    /// Where a sample has no input: the error says which.
+    fn restore(&self, draw: &Draw<F>, batch: &mut Self::Batch, at: usize) -> Result<(), BoxError>;
+
+    /// Writes the instance x itself at position `at`.
+    ///
+    /// # Errors
+    /// Where the instance cannot be written: the error says why.
+    fn instance(&self, batch: &mut Self::Batch, at: usize) -> Result<(), BoxError>;
+}
+
+macro_rules! forward_representation {
+    ($($pointer:ty),*) => {$(
+        impl<F: Real, T: Representation<F> + ?Sized> Representation<F> for $pointer {
+            type Batch = T::Batch;
+
+            fn space(&self) -> &Space<F> {
+                (**self).space()
+            }
+
+            fn names(&self) -> Vec<String> {
+                (**self).names()
+            }
+
+            fn kind(&self) -> &str {
+                (**self).kind()
+            }
+
+            fn allocate(&self, rows: usize) -> Self::Batch {
+                (**self).allocate(rows)
+            }
+
+            fn resize(&self, batch: &mut Self::Batch, rows: usize) {
+                (**self).resize(batch, rows);
+            }
+
+            fn restore(&self, draw: &Draw<F>, batch: &mut Self::Batch, at: usize) -> Result<(), BoxError> {
+                (**self).restore(draw, batch, at)
+            }
+
+            fn instance(&self, batch: &mut Self::Batch, at: usize) -> Result<(), BoxError> {
+                (**self).instance(batch, at)
+            }
+        }
+    )*};
+}
+
+forward_representation!(&T, Box<T>, std::sync::Arc<T>);
+
+/// The representation whose model input is the interpretable sample itself: a batch is the matrix Z', (rows, d').
+///
+/// For models of masks, and for trying components without any data.
+///
+/// ```
+/// use lime_core::{Direct, Representation, Space};
+/// let direct = Direct::<f64>::new(Space::masks(2));
+/// assert_eq!(direct.names(), ["z0", "z1"]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Direct<F: Real> {
+    space: Space<F>,
+}
+
+impl<F: Real> Direct<F> {
+    /// The samples of a space, as they are.
+    pub fn new(space: Space<F>) -> Self {
+        Self { space }
+    }
+}
+
+impl<F: Real> Representation<F> for Direct<F> {
+    type Batch = DMatrix<F>;
+
+    fn space(&self) -> &Space<F> {
+        &self.space
+    }
+
+    fn names(&self) -> Vec<String> {
+        (0..self.space.features()).map(|j| format!("z{j}")).collect()
+    }
+
+    fn allocate(&self, rows: usize) -> DMatrix<F> {
+        DMatrix::zeros(rows, self.space.features())
+    }
+
+    fn resize(&self, batch: &mut DMatrix<F>, rows: usize) {
+        if batch.nrows() != rows {
+            *batch = self.allocate(rows);
+        }
+    }
+
+    fn restore(&self, draw: &Draw<F>, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
+        batch.rows_mut(at, draw.rows()).copy_from(&draw.z);
+        Ok(())
+    }
+
+    fn instance(&self, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
+        for (j, &x) in self.space.origin().iter().enumerate() {
+            batch[(at, j)] = x;
+        }
+        Ok(())
+    }
+}
+
+/// A representation from a closure: `restore(z, x)` writes the model's input `x` that one interpretable sample `z` stands
+/// for. The batch is a matrix, (rows, `width`); `instance` is the input x itself.
+///
+/// ```
+/// use lime_core::{representation_fn, Draw, Representation, Space};
+///
+/// // Two interpretable features, each the owner of two inputs of the model.
+/// let x = [3.0, 4.0, 5.0, 6.0];
+/// let pairs = representation_fn(Space::masks(2), x.to_vec(), move |z: &[f64], input: &mut [f64]| {
+///     for (i, input) in input.iter_mut().enumerate() {
+///         *input = x[i] * z[i / 2];
+///     }
+/// });
+/// let mut draw = Draw::new(pairs.space(), 1);
+/// draw.z[(0, 1)] = 1.0;
+/// let mut batch = pairs.allocate(1);
+/// pairs.restore(&draw, &mut batch, 0)?;
+/// assert_eq!(batch.as_slice(), [0.0, 0.0, 5.0, 6.0]);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
+pub fn representation_fn<F, H>(space: Space<F>, instance: Vec<F>, restore: H) -> RepresentationFn<F, H>
+where
+    F: Real,
+    H: Fn(&[F], &mut [F]) + Send + Sync,
+{
+    RepresentationFn { space, instance, restore }
+}
+
+/// What [`representation_fn`] returns.
+#[derive(Debug, Clone)]
+pub struct RepresentationFn<F: Real, H> {
+    space: Space<F>,
+    instance: Vec<F>,
+    restore: H,
+}
+
+impl<F, H> Representation<F> for RepresentationFn<F, H>
+where
+    F: Real,
+    H: Fn(&[F], &mut [F]) + Send + Sync,
+{
+    type Batch = DMatrix<F>;
+
+    fn space(&self) -> &Space<F> {
+        &self.space
+    }
+
+    fn names(&self) -> Vec<String> {
+        (0..self.space.features()).map(|j| format!("z{j}")).collect()
+    }
+
+    fn allocate(&self, rows: usize) -> DMatrix<F> {
+        DMatrix::zeros(rows, self.instance.len())
+    }
+
+    fn resize(&self, batch: &mut DMatrix<F>, rows: usize) {
+        if batch.nrows() != rows {
+            *batch = self.allocate(rows);
+        }
+    }
+
+    fn restore(&self, draw: &Draw<F>, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
+        let mut z = vec![F::zero(); draw.z.ncols()];
+        let mut x = vec![F::zero(); self.instance.len()];
+        for row in 0..draw.rows() {
+            for (j, z) in z.iter_mut().enumerate() {
+                *z = draw.z[(row, j)];
+            }
+            x.fill(F::zero());
+            (self.restore)(&z, &mut x);
+            for (i, &x) in x.iter().enumerate() {
+                batch[(at + row, i)] = x;
+            }
+        }
+        for &row in &draw.instance {
+            self.instance(batch, at + row)?;
+        }
+        Ok(())
+    }
+
+    fn instance(&self, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
+        for (i, &x) in self.instance.iter().enumerate() {
+            batch[(at, i)] = x;
+        }
+        Ok(())
+    }
+}

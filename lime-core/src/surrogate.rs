@@ -1,0 +1,122 @@
+//! The surrogate g: the simple model fitted to the answered samples.
+
+use crate::{BoxError, Evidence, Fitting, LinearFit, Real, Space, Warning};
+
+/// A fitted surrogate for one target, as an explanation needs it.
+pub trait LocalModel {
+    /// The intercept; `None` where the surrogate has none (a tree).
+    fn intercept(&self) -> Option<f64>;
+
+    /// The features in the model with their weights, in any order: coefficients, or importances where there are none.
+    fn weights(&self) -> &[(usize, f64)];
+
+    /// g(x'): the surrogate's own prediction for the instance.
+    fn local_prediction(&self) -> f64;
+
+    /// The fidelity on the samples it was fitted to, weighted R2. NaN where it is not defined.
+    fn score(&self) -> f64;
+
+    /// What makes this fit doubtful. Default: nothing.
+    fn warnings(&self) -> &[Warning] {
+        &[]
+    }
+}
+
+/// A surrogate: what it remembers of the samples, and how it is fitted to that.
+///
+/// # A surrogate of one's own
+/// One coefficient a feature, each regressed on alone. A linear surrogate works from the moments and returns a [`LinearFit`].
+///
+/// ```
+/// use lime_core::{BoxError, Fitting, LinearFit, Moments, Real, Space, Surrogate};
+///
+/// struct Marginal;
+///
+/// impl<F: Real> Surrogate<F> for Marginal {
+///     type Evidence = Moments;
+///     type Fit = LinearFit;
+///
+///     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Moments {
+///         let origin: Vec<f64> = space.origin().iter().map(|x| x.wide()).collect();
+///         Moments::new(&origin, prediction)
+///     }
+///
+///     fn fit(&self, given: &Fitting<'_, F, Moments>, active: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, BoxError> {
+///         let moments = given.moments();
+///         Ok(targets
+///             .iter()
+///             .map(|&t| {
+///                 let slopes = active.iter().map(|&j| moments.cross(j, t) / moments.scatter(j, j)).collect();
+///                 LinearFit::centred(moments, active, slopes, t)
+///             })
+///             .collect())
+///     }
+/// }
+/// ```
+pub trait Surrogate<F: Real>: Send + Sync {
+    /// What it remembers of the samples.
+    type Evidence: Evidence<F>;
+    /// A fitted surrogate.
+    type Fit: LocalModel;
+
+    /// Empty evidence, for a space and as many targets as `prediction` has entries: the model's own answers at the instance.
+    fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Self::Evidence;
+
+    /// Fits the active features, in the order given, to each of the targets (positions among those of the evidence), with
+    /// one factorisation where the method allows. Returns one fit a target, in order.
+    ///
+    /// # Errors
+    /// Where no fit is possible: the error says why.
+    fn fit(
+        &self,
+        given: &Fitting<'_, F, Self::Evidence>,
+        active: &[usize],
+        targets: &[usize],
+    ) -> Result<Vec<Self::Fit>, BoxError>;
+}
+
+macro_rules! forward_surrogate {
+    ($($pointer:ty),*) => {$(
+        impl<F: Real, T: Surrogate<F> + ?Sized> Surrogate<F> for $pointer {
+            type Evidence = T::Evidence;
+            type Fit = T::Fit;
+
+            fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Self::Evidence {
+                (**self).evidence(space, prediction)
+            }
+
+            fn fit(
+                &self,
+                given: &Fitting<'_, F, Self::Evidence>,
+                active: &[usize],
+                targets: &[usize],
+            ) -> Result<Vec<Self::Fit>, BoxError> {
+                (**self).fit(given, active, targets)
+            }
+        }
+    )*};
+}
+
+forward_surrogate!(&T, Box<T>, std::sync::Arc<T>);
+
+impl LocalModel for LinearFit {
+    fn intercept(&self) -> Option<f64> {
+        Some(self.intercept())
+    }
+
+    fn weights(&self) -> &[(usize, f64)] {
+        self.coefficients()
+    }
+
+    fn local_prediction(&self) -> f64 {
+        self.local_prediction()
+    }
+
+    fn score(&self) -> f64 {
+        self.score()
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        self.warnings()
+    }
+}

@@ -1,0 +1,80 @@
+//! Distances from the instance, in interpretable or in original space.
+
+use lime_core::{Block, BoxError, Origin, Real};
+use nalgebra::{DMatrix, DMatrixView};
+
+/// A distance between points with coordinates.
+///
+/// ```
+/// use lime_core::{Real, nalgebra::DMatrixView};
+/// use lime_kernels::Metric;
+///
+/// /// The largest difference of a coordinate.
+/// struct Chebyshev;
+///
+/// impl<F: Real> Metric<F> for Chebyshev {
+///     fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]) {
+///         for (i, distance) in distances.iter_mut().enumerate() {
+///             *distance = origin.iter().zip(rows.row(i).iter()).fold(F::zero(), |top, (&a, &b)| top.max((a - b).abs()));
+///         }
+///     }
+/// }
+/// ```
+pub trait Metric<F: Real>: Send + Sync {
+    /// Writes the distance of every row, (rows, d), from the point `origin`, d long: finite and >= 0, row by row.
+    fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]);
+}
+
+/// A distance between perturbed samples and the instance.
+///
+/// Most distances are a [`Metric`] in one of the two spaces; a distance between texts or images is an impl of this trait for
+/// their batch type `B`.
+pub trait Distance<F: Real, B>: Send + Sync {
+    /// Writes the distance of every sample of the block from the instance: finite and >= 0, row by row.
+    ///
+    /// # Errors
+    /// Where a sample has no distance.
+    fn distances(&self, origin: Origin<'_, F, B>, block: Block<'_, F, B>, distances: &mut [F]) -> Result<(), BoxError>;
+}
+
+/// A metric between z' and x', in interpretable space: the original's choice, for any kind of data.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Interpretable<M>(
+    /// The metric.
+    pub M,
+);
+
+impl<F: Real, B, M: Metric<F>> Distance<F, B> for Interpretable<M> {
+    fn distances(&self, origin: Origin<'_, F, B>, block: Block<'_, F, B>, distances: &mut [F]) -> Result<(), BoxError> {
+        self.0.distances(origin.z, block.z(), distances);
+        Ok(())
+    }
+}
+
+/// A metric between z and x, the model's own inputs, for models of matrices: captum's choice. Columns count in their own
+/// units.
+///
+/// ```
+/// use lime_kernels::{Euclidean, Exponential, Fixed, Original, Radial};
+/// let kernel = Radial::new(Original(Euclidean), Exponential, Fixed::new(10.0)?);
+/// # Ok::<(), lime_kernels::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Original<M>(
+    /// The metric.
+    pub M,
+);
+
+impl<F: Real, M: Metric<F>> Distance<F, DMatrix<F>> for Original<M> {
+    fn distances(
+        &self,
+        origin: Origin<'_, F, DMatrix<F>>,
+        block: Block<'_, F, DMatrix<F>>,
+        distances: &mut [F],
+    ) -> Result<(), BoxError> {
+        let x: Vec<F> = origin.instance.row(0).iter().copied().collect();
+        let positions = block.positions();
+        self.0.distances(&x, block.batch().rows(positions.start, positions.len()), distances);
+        Ok(())
+    }
+}

@@ -1,0 +1,32 @@
+//! The Euclidean distance.
+
+use lime_core::Real;
+use nalgebra::DMatrixView;
+
+use crate::Metric;
+
+/// The Euclidean distance, sqrt(sum (a_j - b_j)^2). O(n d).
+///
+/// ```
+/// use lime_core::nalgebra::dmatrix;
+/// use lime_kernels::{Euclidean, Metric};
+/// let mut distances = [0.0];
+/// Euclidean.distances(&[1.0, 1.0], dmatrix![4.0, 5.0].as_view(), &mut distances);
+/// assert_eq!(distances, [5.0]);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Euclidean;
+
+impl<F: Real> Metric<F> for Euclidean {
+    fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]) {
+        distances.fill(F::zero());
+        for (j, &x) in origin.iter().enumerate() {
+            for (sum, &z) in distances.iter_mut().zip(rows.column(j).as_slice()) {
+                *sum += (z - x) * (z - x);
+            }
+        }
+        for sum in distances {
+            *sum = sum.sqrt();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Kernels that depend on a distance.
+
+use lime_core::{Block, BoxError, Kernel, Origin, Real, Similarity};
+
+use crate::error::check_width;
+use crate::{Distance, Error, Euclidean, Exponential, Fixed, Interpretable, RootDimension, Width};
+
+/// The shape of a kernel: the weight at a distance given in widths.
+///
+/// ```
+/// use lime_core::Real;
+/// use lime_kernels::Profile;
+///
+/// /// Falls linearly to zero at twice the width.
+/// struct Triangle;
+///
+/// impl<F: Real> Profile<F> for Triangle {
+///     fn weight(&self, ratio: F) -> F {
+///         (F::one() - ratio * F::of(0.5)).max(F::zero())
+///     }
+/// }
+/// assert_eq!(Triangle.weight(1.0), 0.5);
+/// ```
+pub trait Profile<F: Real>: Send + Sync {
+    /// The weight at `ratio` = distance / width, >= 0: finite, >= 0.
+    fn weight(&self, ratio: F) -> F;
+}
+
+/// A profile from a closure of distance / width.
+///
+/// ```
+/// use lime_kernels::{Euclidean, Fixed, Interpretable, Radial, profile_fn};
+/// let kernel = Radial::new(Interpretable(Euclidean), profile_fn(|r: f64| 1.0 / (1.0 + r * r)), Fixed::new(2.0)?);
+/// # Ok::<(), lime_kernels::Error>(())
+/// ```
+pub fn profile_fn<F: Real, P: Fn(F) -> F + Send + Sync>(profile: P) -> ProfileFn<P> {
+    ProfileFn(profile)
+}
+
+/// What [`profile_fn`] returns.
+#[derive(Debug, Clone, Copy)]
+pub struct ProfileFn<P>(P);
+
+impl<F: Real, P: Fn(F) -> F + Send + Sync> Profile<F> for ProfileFn<P> {
+    fn weight(&self, ratio: F) -> F {
+        (self.0)(ratio)
+    }
+}
+
+/// A kernel of a distance: pi_x(z) = profile(distance(x, z) / width).
+///
+/// The default is the original's for tables: exponential on the Euclidean distance in interpretable space, of width
+/// 0.75 sqrt(d').
+///
+/// ```
+/// use lime_kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
+///
+/// let tables = Radial::default();
+/// let images = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(0.25)?);
+/// # Ok::<(), lime_kernels::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Radial<D = Interpretable<Euclidean>, P = Exponential, W = RootDimension> {
+    distance: D,
+    profile: P,
+    width: W,
+}
+
+impl<D, P, W> Radial<D, P, W> {
+    /// A kernel of these parts.
+    pub fn new(distance: D, profile: P, width: W) -> Self {
+        Self { distance, profile, width }
+    }
+}
+
+impl Default for Radial<Interpretable<Euclidean>, Exponential, RootDimension> {
+    fn default() -> Self {
+        Self::new(Interpretable(Euclidean), Exponential, RootDimension::default())
+    }
+}
+
+impl Radial<Interpretable<Euclidean>, Exponential, Fixed> {
+    /// The exponential kernel on the Euclidean distance in interpretable space, of a given width (finite and above 0).
+    ///
+    /// # Errors
+    /// [`Error::Width`] for other values.
+    pub fn exponential(width: f64) -> Result<Self, Error> {
+        Ok(Self::new(Interpretable(Euclidean), Exponential, Fixed::new(width)?))
+    }
+}
+
+struct RadialSimilarity<'a, F: Real, B, D, P> {
+    distance: &'a D,
+    profile: &'a P,
+    width: F,
+    origin: Origin<'a, F, B>,
+}
+
+impl<F, B, D, P, W> Kernel<F, B> for Radial<D, P, W>
+where
+    F: Real,
+    B: Sync,
+    D: Distance<F, B>,
+    P: Profile<F>,
+    W: Width<F>,
+{
+    fn at<'a>(
+        &'a self,
+        origin: Origin<'a, F, B>,
+        first: Block<'_, F, B>,
+    ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
+        let mut distances = || {
+            let mut distances = vec![F::zero(); first.rows()];
+            self.distance.distances(origin, first, &mut distances)?;
+            Ok(distances)
+        };
+        let width = self.width.width(origin.z.len(), &mut distances)?;
+        check_width(width.wide())?;
+        Ok(Box::new(RadialSimilarity { distance: &self.distance, profile: &self.profile, width, origin }))
+    }
+}
+
+impl<F, B, D, P> Similarity<F, B> for RadialSimilarity<'_, F, B, D, P>
+where
+    F: Real,
+    B: Sync,
+    D: Distance<F, B>,
+    P: Profile<F>,
+{
+    fn weigh(&self, block: Block<'_, F, B>, weights: &mut [F]) -> Result<(), BoxError> {
+        self.distance.distances(self.origin, block, weights)?;
+        for weight in weights {
+            *weight = self.profile.weight(*weight / self.width);
+        }
+        Ok(())
+    }
+}

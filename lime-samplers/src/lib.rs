@@ -1,0 +1,16 @@
+//! Samplers: how perturbed samples Z' are drawn around an instance in its interpretable space.
+//!
+//! A sampler knows nothing of tables, words or images: it draws by the laws of a [`Space`](lime_core::Space). The trait is
+//! [`lime_core::Sampler`]; any type that implements it works wherever these do.
+//!
+//! | sampler | rows | instance in row 0 |
+//! |---|---|---|
+//! | [`MonteCarlo`] | independent draws by each coordinate's law (the original's) | yes |
+//!
+//! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table.
+
+mod monte_carlo;
+mod normal;
+
+pub use crate::monte_carlo::MonteCarlo;
+pub use crate::normal::{Normal, NormalError, normal_cdf, normal_quantile};

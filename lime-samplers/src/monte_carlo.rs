@@ -1,0 +1,64 @@
+//! Independent draws.
+
+use std::ops::Range;
+
+use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream, TILE};
+
+/// Independent samples: every coordinate is drawn by its own law, by the inverse of its distribution function.
+///
+/// This is the sampler of Ribeiro et al. (2016) for tables and images: z'_j is 1 with the training frequency of the
+/// instance's bin, or with probability 1/2 for a super-pixel; a continuous coordinate follows its normal law. Row 0 is the
+/// instance itself, as in the original.
+///
+/// One 32-bit word a coordinate; row `i` depends on (seed, i) only. O(n d).
+///
+/// ```
+/// use lime_core::{Draw, Sampler, Space};
+/// use lime_samplers::MonteCarlo;
+///
+/// let space = Space::<f64>::masks(2);
+/// let mut draw = Draw::new(&space, 10_000);
+/// MonteCarlo.design(&space, 10_000, 0)?.fill(0..10_000, &mut draw);
+/// assert_eq!(draw.instance, [0]);
+/// assert!((draw.z.column(1).mean() - 0.5).abs() < 0.02);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MonteCarlo;
+
+struct Independent<'a, F: Real> {
+    space: &'a Space<F>,
+    rows: usize,
+    stream: Stream,
+}
+
+impl<F: Real> Sampler<F> for MonteCarlo {
+    fn design<'a>(&'a self, space: &'a Space<F>, rows: usize, seed: u64) -> Result<Box<dyn Design<F> + 'a>, BoxError> {
+        Ok(Box::new(Independent { space, rows, stream: Stream::new(seed) }))
+    }
+}
+
+impl<F: Real> Design<F> for Independent<'_, F> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
+        let count = rows.len();
+        let noisy = draw.noise.ncols() > 0;
+        let mut u = [F::zero(); TILE];
+        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        self.stream.words(rows.clone(), 0..self.space.features(), |j, at, words| {
+            let u = &mut u[..words.len()];
+            for (u, &word) in u.iter_mut().zip(words) {
+                *u = F::unit(word);
+            }
+            let column = j * count + at.start..j * count + at.end;
+            let noise = if noisy { &mut noise[column.clone()] } else { &mut [] };
+            self.space.laws()[j].invert(u, &mut z[column], noise);
+        });
+        if rows.start == 0 && count > 0 {
+            draw.set_instance(0, self.space);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What can be wrong with a surrogate or a selection.
+
+/// Parameters and samples that make no surrogate.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A penalty that is negative, infinite or NaN.
+    #[error("the ridge penalty alpha is {value}: it must be a finite number, 0 or above")]
+    Alpha {
+        /// The value.
+        value: f64,
+    },
+    /// A selection of no features.
+    #[error("0 features asked for: an explanation needs at least 1 (the default is 10)")]
+    Features,
+    /// The equations of the fit are not finite.
+    #[error(
+        "the samples' moments are not finite: the model's outputs or the features are too large to square, so rescale them"
+    )]
+    NotFinite,
+    /// The eigenvalues of the system could not be found.
+    #[error("the fit's system of {features} equations could not be solved: its eigenvalues do not converge")]
+    Unsolved {
+        /// The number of equations.
+        features: usize,
+    },
+}

@@ -1,0 +1,127 @@
+//! Ridge regression.
+
+use lime_core::{BoxError, Fitting, LinearFit, Moments, Real, Space, Surrogate, Warning};
+use nalgebra::DMatrix;
+
+use crate::Error;
+use crate::solve::{Solution, solve};
+
+/// Weighted ridge regression, the original's surrogate with alpha 1:
+///
+/// ```text
+/// minimise  sum_i w_i (y_i - b0 - b.z_i)^2 + alpha |b|^2
+/// ```
+///
+/// The intercept b0 is not penalised. With alpha 0 this is weighted least squares. The solution is scikit-learn's
+/// `Ridge(alpha, fit_intercept).fit(Z, y, sample_weight=w)`.
+///
+/// | parameter | default | range |
+/// |---|---|---|
+/// | alpha | 1 | finite, >= 0 |
+/// | intercept | fitted | fitted or zero |
+///
+/// A system that does not determine every coefficient is solved along the directions it does determine, and the fit carries
+/// [`Warning::RankDeficient`]. O(d^3) once for all targets, O(d^2) each; nothing depends on the number of samples.
+///
+/// ```
+/// use lime_core::{Explainer, Direct, Space, model_fn};
+/// use lime_core::nalgebra::DMatrix;
+/// use lime_kernels::Radial;
+/// use lime_samplers::MonteCarlo;
+/// use lime_surrogates::{Ridge, selection::NoSelection};
+///
+/// let explainer = Explainer::new(MonteCarlo, Radial::default(), NoSelection, Ridge::new(0.0)?).samples(500);
+/// let model = model_fn(|z: &DMatrix<f64>| z.column(0) * 3.0 - z.column(1) * 2.0);
+/// let explanation = explainer.explain(&Direct::new(Space::masks(2)), &model).unwrap();
+/// let weights = explanation.targets[0].dense(2);
+/// assert!((weights[0] - 3.0).abs() < 1e-12 && (weights[1] + 2.0).abs() < 1e-12);
+/// # Ok::<(), lime_surrogates::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ridge {
+    alpha: f64,
+    intercept: bool,
+}
+
+impl Default for Ridge {
+    fn default() -> Self {
+        Self { alpha: 1.0, intercept: true }
+    }
+}
+
+impl Ridge {
+    /// A ridge with this penalty: finite, 0 or above.
+    ///
+    /// # Errors
+    /// [`Error::Alpha`] for other values.
+    pub fn new(alpha: f64) -> Result<Self, Error> {
+        if alpha >= 0.0 && alpha.is_finite() {
+            Ok(Self { alpha, intercept: true })
+        } else {
+            Err(Error::Alpha { value: alpha })
+        }
+    }
+
+    /// Leaves the intercept out: it is 0, and the penalised model goes through the origin of z' space.
+    #[must_use]
+    pub fn without_intercept(mut self) -> Self {
+        self.intercept = false;
+        self
+    }
+
+    /// The coefficients of some features, (active, targets), and how many of them the samples determine.
+    pub(crate) fn coefficients(
+        &self,
+        moments: &Moments,
+        active: &[usize],
+        targets: &[usize],
+    ) -> Result<Solution, Error> {
+        let (mut gram, cross): (DMatrix<f64>, _) = if self.intercept {
+            (moments.scatter_matrix(active), moments.cross_matrix(active, targets))
+        } else {
+            (moments.raw_scatter_matrix(active), moments.raw_cross_matrix(active, targets))
+        };
+        let still = (0..active.len()).filter(|&i| gram[(i, i)] == 0.0).count();
+        for i in 0..active.len() {
+            gram[(i, i)] += self.alpha;
+        }
+        let mut solution = solve(&gram, &cross)?;
+        // A penalty makes any system regular; what never varied is still not determined by the samples.
+        solution.rank = solution.rank.min(active.len() - still);
+        Ok(solution)
+    }
+}
+
+impl<F: Real> Surrogate<F> for Ridge {
+    type Evidence = Moments;
+    type Fit = LinearFit;
+
+    fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Moments {
+        let origin: Vec<f64> = space.origin().iter().map(|x| x.wide()).collect();
+        Moments::new(&origin, prediction)
+    }
+
+    fn fit(
+        &self,
+        given: &Fitting<'_, F, Moments>,
+        active: &[usize],
+        targets: &[usize],
+    ) -> Result<Vec<LinearFit>, BoxError> {
+        let moments = given.moments();
+        let solution = self.coefficients(moments, active, targets)?;
+        let fits = targets.iter().enumerate().map(|(column, &target)| {
+            let coefficients: Vec<f64> = solution.x.column(column).iter().copied().collect();
+            let fit = if self.intercept {
+                LinearFit::centred(moments, active, coefficients, target)
+            } else {
+                LinearFit::with_intercept(moments, active, coefficients, 0.0, target)
+            };
+            if solution.rank < active.len() {
+                fit.warn(Warning::RankDeficient { rank: solution.rank, features: active.len() })
+            } else {
+                fit
+            }
+        });
+        Ok(fits.collect())
+    }
+}

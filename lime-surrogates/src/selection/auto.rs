@@ -1,0 +1,55 @@
+//! The original's choice of a selection.
+
+use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
+
+use super::{ForwardSelection, HighestWeights};
+use crate::Error;
+
+/// [`ForwardSelection`] for up to six features, [`HighestWeights`] for more. The original's `auto`, and its default.
+///
+/// | parameter | default | range |
+/// |---|---|---|
+/// | features | 10 | >= 1; all where there are fewer |
+///
+/// ```
+/// use lime_surrogates::selection::Auto;
+/// assert!(Auto::new(0).is_err());
+/// assert_eq!(Auto::default(), Auto::new(10)?);
+/// # Ok::<(), lime_surrogates::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auto {
+    /// Few features.
+    Forward(ForwardSelection),
+    /// Many features.
+    Highest(HighestWeights),
+}
+
+impl Default for Auto {
+    fn default() -> Self {
+        Auto::Highest(HighestWeights::default())
+    }
+}
+
+impl Auto {
+    /// At most this many features: 1 or more.
+    ///
+    /// # Errors
+    /// [`Error::Features`] for 0.
+    pub fn new(features: usize) -> Result<Self, Error> {
+        Ok(if features <= 6 {
+            Auto::Forward(ForwardSelection::new(features)?)
+        } else {
+            Auto::Highest(HighestWeights::new(features)?)
+        })
+    }
+}
+
+impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for Auto {
+    fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
+        match self {
+            Auto::Forward(selector) => selector.select(given, target),
+            Auto::Highest(selector) => selector.select(given, target),
+        }
+    }
+}

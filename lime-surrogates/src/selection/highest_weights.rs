@@ -1,0 +1,61 @@
+//! Selection by the highest weights.
+
+use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
+
+use super::check_features;
+use crate::{Error, Ridge};
+
+/// The features with the highest |coefficient_j x'_j| in a ridge on all of them, the highest first; equal ones by index.
+///
+/// The original's `highest_weights`: alpha is 0.01, and x' is 1 for bins, words and super-pixels. O(d^3).
+///
+/// | parameter | default | range |
+/// |---|---|---|
+/// | features | 10 | >= 1; all where there are fewer |
+///
+/// ```
+/// use lime_core::{Fitting, Moments, Rows, Selector, Space, nalgebra::{DMatrix, dmatrix}};
+/// use lime_surrogates::selection::HighestWeights;
+///
+/// let z = dmatrix![1.0, 1.0; 0.0, 1.0; 1.0, 0.0; 0.0, 0.0];
+/// let y = dmatrix![5.0; 4.0; 1.0; 0.0];
+/// let none = DMatrix::zeros(4, 0);
+/// let mut moments = Moments::new(&[1.0, 1.0], &[5.0]);
+/// moments.absorb(&Rows { start: 0, z: z.as_view(), noise: none.as_view(), weight: &[1.0; 4], answers: y.as_view() });
+/// let space = Space::<f64>::masks(2);
+/// assert_eq!(HighestWeights::new(1)?.select(&Fitting::new(&space, &moments), 0)?, [1]);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HighestWeights {
+    features: usize,
+}
+
+impl Default for HighestWeights {
+    fn default() -> Self {
+        Self { features: 10 }
+    }
+}
+
+impl HighestWeights {
+    /// At most this many features: 1 or more.
+    ///
+    /// # Errors
+    /// [`Error::Features`] for 0.
+    pub fn new(features: usize) -> Result<Self, Error> {
+        Ok(Self { features: check_features(features)? })
+    }
+}
+
+impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for HighestWeights {
+    fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
+        let origin = given.space().origin();
+        let mut order: Vec<usize> = (0..origin.len()).collect();
+        let ridge = Ridge::new(0.01)?;
+        let coefficients = ridge.coefficients(given.moments(), &order, &[target])?.x;
+        let strength = |j: usize| (coefficients[(j, 0)] * origin[j].wide()).abs();
+        order.sort_by(|&a, &b| strength(b).total_cmp(&strength(a)));
+        order.truncate(self.features);
+        Ok(order)
+    }
+}

@@ -1,0 +1,138 @@
+//! Symmetric systems, solved by Cholesky where that is safe and by eigenvectors where it is not.
+
+use nalgebra::{DMatrix, SymmetricEigen};
+
+use crate::Error;
+
+/// A solution, and how many directions of the system determined it.
+pub(crate) struct Solution {
+    pub(crate) x: DMatrix<f64>,
+    pub(crate) rank: usize,
+}
+
+/// A pivot (the share of a column that the columns before it leave unexplained) below this makes the system near-singular.
+const PIVOT: f64 = 1e-10;
+/// Eigenvalues below this share of the largest are taken for zero.
+const EIGENVALUE: f64 = 1e-11;
+
+/// Solves gram x = right for a symmetric positive semi-definite matrix.
+///
+/// The system is scaled to a unit diagonal first, so that units do not decide what counts as singular. A near-singular one is
+/// solved along its eigenvectors of non-zero eigenvalue only: the smallest solution in those units.
+pub(crate) fn solve(gram: &DMatrix<f64>, right: &DMatrix<f64>) -> Result<Solution, Error> {
+    let n = gram.nrows();
+    if !gram.iter().chain(right.iter()).all(|v| v.is_finite()) {
+        return Err(Error::NotFinite);
+    }
+    let scale: Vec<f64> = (0..n).map(|i| if gram[(i, i)] > 0.0 { 1.0 / gram[(i, i)].sqrt() } else { 0.0 }).collect();
+    let scaled = DMatrix::from_fn(n, n, |i, j| gram[(i, j)] * scale[i] * scale[j]);
+    let scaled_right = DMatrix::from_fn(n, right.ncols(), |i, t| right[(i, t)] * scale[i]);
+    let (mut x, rank) = match cholesky(scaled.clone()) {
+        Some(factor) => (back_substitute(&factor, scaled_right), n),
+        None => along_eigenvectors(scaled, &scaled_right)?,
+    };
+    for (i, scale) in scale.iter().enumerate() {
+        for t in 0..right.ncols() {
+            x[(i, t)] *= scale;
+        }
+    }
+    Ok(Solution { x, rank })
+}
+
+/// The lower Cholesky factor of a matrix with unit diagonal, unless a pivot falls under [`PIVOT`].
+fn cholesky(mut a: DMatrix<f64>) -> Option<DMatrix<f64>> {
+    let n = a.nrows();
+    for j in 0..n {
+        let pivot = a[(j, j)];
+        // The negation also refuses NaN.
+        if !(pivot > PIVOT) {
+            return None;
+        }
+        let root = pivot.sqrt();
+        for i in j..n {
+            a[(i, j)] /= root;
+        }
+        for k in j + 1..n {
+            let factor = a[(k, j)];
+            for i in k..n {
+                a[(i, k)] -= a[(i, j)] * factor;
+            }
+        }
+    }
+    Some(a)
+}
+
+fn back_substitute(factor: &DMatrix<f64>, mut x: DMatrix<f64>) -> DMatrix<f64> {
+    let n = factor.nrows();
+    for t in 0..x.ncols() {
+        for i in 0..n {
+            let known: f64 = (0..i).map(|k| factor[(i, k)] * x[(k, t)]).sum();
+            x[(i, t)] = (x[(i, t)] - known) / factor[(i, i)];
+        }
+        for i in (0..n).rev() {
+            let known: f64 = (i + 1..n).map(|k| factor[(k, i)] * x[(k, t)]).sum();
+            x[(i, t)] = (x[(i, t)] - known) / factor[(i, i)];
+        }
+    }
+    x
+}
+
+fn along_eigenvectors(a: DMatrix<f64>, right: &DMatrix<f64>) -> Result<(DMatrix<f64>, usize), Error> {
+    let n = a.nrows();
+    let eigen = SymmetricEigen::try_new(a, f64::EPSILON, 10_000).ok_or(Error::Unsolved { features: n })?;
+    let largest = eigen.eigenvalues.iter().fold(0.0f64, |top, v| top.max(*v));
+    let mut x = DMatrix::zeros(n, right.ncols());
+    let mut rank = 0;
+    for (k, &value) in eigen.eigenvalues.iter().enumerate() {
+        if value > EIGENVALUE * largest {
+            rank += 1;
+            let vector = eigen.eigenvectors.column(k);
+            for t in 0..right.ncols() {
+                let along = vector.dot(&right.column(t)) / value;
+                x.column_mut(t).axpy(along, &vector, 1.0);
+            }
+        }
+    }
+    Ok((x, rank))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn a_regular_system_is_solved_exactly() {
+        let gram = dmatrix![4.0, 2.0; 2.0, 3.0];
+        let solution = solve(&gram, &dmatrix![2.0, 8.0; 1.0, 7.0]).unwrap();
+        assert_eq!(solution.rank, 2);
+        assert!((gram * solution.x - dmatrix![2.0, 8.0; 1.0, 7.0]).norm() < 1e-14);
+    }
+
+    #[test]
+    fn a_singular_system_has_the_smallest_solution() {
+        let solution = solve(&dmatrix![1.0, 1.0; 1.0, 1.0], &dmatrix![2.0; 2.0]).unwrap();
+        assert_eq!(solution.rank, 1);
+        assert!((solution.x - dmatrix![1.0; 1.0]).norm() < 1e-12);
+    }
+
+    #[test]
+    fn columns_that_never_vary_get_nothing() {
+        let solution = solve(&dmatrix![0.0, 0.0; 0.0, 2.0], &dmatrix![0.0; 1.0]).unwrap();
+        assert_eq!(solution.rank, 1);
+        assert_eq!(solution.x, dmatrix![0.0; 0.5]);
+    }
+
+    #[test]
+    fn units_do_not_matter() {
+        let solution = solve(&dmatrix![1e-20, 0.0; 0.0, 1e20], &dmatrix![1e-20; 1e20]).unwrap();
+        assert_eq!(solution.rank, 2);
+        assert!((solution.x - dmatrix![1.0; 1.0]).norm() < 1e-12);
+    }
+
+    #[test]
+    fn sizes_zero_and_overflow() {
+        assert_eq!(solve(&DMatrix::zeros(0, 0), &DMatrix::zeros(0, 2)).unwrap().x.shape(), (0, 2));
+        assert_eq!(solve(&dmatrix![f64::INFINITY], &dmatrix![1.0]).err(), Some(Error::NotFinite));
+    }
+}

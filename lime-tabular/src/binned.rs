@@ -1,0 +1,281 @@
+//! A continuous column in bins.
+
+use lime_core::{BoxError, Law, Real};
+use lime_samplers::{normal_cdf, normal_quantile};
+
+use crate::{Column, ColumnAt, Error};
+
+/// What the training data tell about one bin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bin {
+    /// The share of the training values in it.
+    pub frequency: f64,
+    /// Their mean; 0 where there are none.
+    pub mean: f64,
+    /// Their population standard deviation, plus 1e-11 (the original's guard against 0).
+    pub sd: f64,
+    /// The edge below: for the first bin the training minimum.
+    pub min: f64,
+    /// The edge above: for the last bin the training maximum.
+    pub max: f64,
+}
+
+impl Bin {
+    /// The cell that values are drawn from: Phi of both ends, and where a standard normal lands.
+    fn truncated_normal(&self) -> Truncated {
+        let (low, high) = (normal_cdf((self.min - self.mean) / self.sd), normal_cdf((self.max - self.mean) / self.sd));
+        // A bin of one value, or one no wider than the guard: the value itself (the original draws 0 here).
+        if self.min >= self.max || high - low < 1e-300 {
+            let value = self.mean.max(self.min).min(self.max);
+            return Truncated { low: 0.5, mass: 0.0, mean: value, sd: 0.0, min: value, max: value };
+        }
+        Truncated { low, mass: high - low, mean: self.mean, sd: self.sd, min: self.min, max: self.max }
+    }
+}
+
+/// A normal law between two bounds, by its quantile function mean + sd Phi^-1(low + mass u).
+#[derive(Debug, Clone, Copy)]
+struct Truncated {
+    low: f64,
+    mass: f64,
+    mean: f64,
+    sd: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Truncated {
+    #[inline]
+    fn quantile(&self, u: f64) -> f64 {
+        let value = self.mean + self.sd * normal_quantile(self.low + self.mass * u);
+        // min and max, not clamp: the bounds of an odd bin must not be able to panic.
+        value.max(self.min).min(self.max)
+    }
+}
+
+/// A continuous column cut into bins. The interpretable feature is "in the same bin as the instance"; a perturbed value is
+/// drawn from a bin chosen by training frequency, and in it from a normal law with the bin's mean and standard deviation,
+/// truncated to its edges, as the original does.
+///
+/// The outer edges are the training minimum and maximum. A value equal to an edge belongs to the bin below it.
+///
+/// ```
+/// use lime_tabular::Binned;
+/// let column = Binned::learn("age", &[20.0, 30.0, 40.0, 50.0], &[35.0])?;
+/// assert_eq!(column.names(), ["age <= 35.00", "age > 35.00"]);
+/// assert_eq!(column.bins()[0].frequency, 0.5);
+/// assert_eq!((column.bin_of(35.0), column.bin_of(35.1)), (0, 1));
+/// # Ok::<(), lime_tabular::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binned {
+    edges: Vec<f64>,
+    bins: Vec<Bin>,
+    names: Vec<String>,
+}
+
+impl Binned {
+    /// Learns the bins between the given inner edges from training values.
+    ///
+    /// # Errors
+    /// [`Error::Edges`] unless the edges are finite and strictly rising; [`Error::Size`] without values.
+    pub fn learn(name: &str, values: &[f64], edges: &[f64]) -> Result<Self, Error> {
+        let rising = edges.windows(2).all(|pair| pair[0] < pair[1]);
+        if !rising || !edges.iter().all(|e| e.is_finite()) {
+            return Err(Error::Edges { name: name.into(), edges: edges.to_vec() });
+        }
+        if values.is_empty() {
+            return Err(Error::Size { rows: 0, columns: 1 });
+        }
+        let count = edges.len() + 1;
+        let mut members: Vec<Vec<f64>> = vec![Vec::new(); count];
+        for &value in values {
+            members[bin_of(edges, value)].push(value);
+        }
+        let minimum = values.iter().fold(f64::INFINITY, |low, &v| low.min(v));
+        let maximum = values.iter().fold(f64::NEG_INFINITY, |high, &v| high.max(v));
+        let bins = members.iter().enumerate().map(|(i, members)| {
+            let (mean, sd) = mean_and_sd(members);
+            Bin {
+                frequency: members.len() as f64 / values.len() as f64,
+                mean,
+                sd: sd + 1e-11,
+                min: if i == 0 { minimum } else { edges[i - 1] },
+                max: if i + 1 == count { maximum } else { edges[i] },
+            }
+        });
+        Ok(Self { bins: bins.collect(), names: bin_names(name, edges), edges: edges.to_vec() })
+    }
+
+    /// The edges between the bins.
+    pub fn edges(&self) -> &[f64] {
+        &self.edges
+    }
+
+    /// The bins, from the lowest.
+    pub fn bins(&self) -> &[Bin] {
+        &self.bins
+    }
+
+    /// The bins' names, as the original writes them.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The bin a value falls into.
+    pub fn bin_of(&self, value: f64) -> usize {
+        bin_of(&self.edges, value)
+    }
+}
+
+fn bin_of(edges: &[f64], value: f64) -> usize {
+    edges.partition_point(|&edge| edge < value)
+}
+
+fn bin_names(name: &str, edges: &[f64]) -> Vec<String> {
+    let (Some(first), Some(last)) = (edges.first(), edges.last()) else { return vec![name.to_string()] };
+    let mut names = vec![format!("{name} <= {first:.2}")];
+    names.extend(edges.windows(2).map(|pair| format!("{:.2} < {name} <= {:.2}", pair[0], pair[1])));
+    names.push(format!("{name} > {last:.2}"));
+    names
+}
+
+/// Mean and population standard deviation; 0 and 0 without values.
+pub(crate) fn mean_and_sd(values: &[f64]) -> (f64, f64) {
+    if values.is_empty() {
+        return (0.0, 0.0);
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let square = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
+    (mean, square.sqrt())
+}
+
+impl<F: Real> Column<F> for Binned {
+    fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError> {
+        let own = self.bin_of(x.wide());
+        let mut cells = vec![Cell::new(self.bins[own].truncated_normal(), 0.0, 1.0)];
+        let others: f64 = self.bins.iter().enumerate().filter(|(i, _)| *i != own).map(|(_, b)| b.frequency).sum();
+        let mut starts = Vec::new();
+        let mut start = 0.0;
+        for (i, bin) in self.bins.iter().enumerate() {
+            if i != own && bin.frequency > 0.0 {
+                let share = bin.frequency / others;
+                if start > 0.0 {
+                    starts.push(start);
+                }
+                cells.push(Cell::new(bin.truncated_normal(), start, share));
+                start += share;
+            }
+        }
+        Ok(Box::new(BinnedAt {
+            own,
+            name: self.names[own].clone(),
+            frequency: self.bins.iter().map(|bin| bin.frequency).collect(),
+            cells,
+            starts,
+        }))
+    }
+}
+
+/// A bin as a stretch of the noise: from the uniform to the value in one affine step and one quantile.
+#[derive(Debug, Clone, Copy)]
+struct Cell(Truncated);
+
+impl Cell {
+    /// The cell of the uniforms in start..start + share.
+    fn new(bin: Truncated, start: f64, share: f64) -> Self {
+        let mass = bin.mass / share;
+        Self(Truncated { low: bin.low - mass * start, mass, ..bin })
+    }
+}
+
+#[derive(Debug)]
+struct BinnedAt {
+    own: usize,
+    name: String,
+    frequency: Vec<f64>,
+    /// The own bin, then the others that occur, from the lowest.
+    cells: Vec<Cell>,
+    /// Where in the noise the second, third ... of the others start.
+    starts: Vec<f64>,
+}
+
+impl<F: Real> ColumnAt<F> for BinnedAt {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn law(&self) -> Law<F> {
+        Law::Levels { own: self.own, frequency: self.frequency.clone() }
+    }
+
+    fn origin(&self) -> F {
+        F::one()
+    }
+
+    fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
+        let last = self.cells.len() - 1;
+        for ((value, &z), noise) in values.iter_mut().zip(z).zip(noise) {
+            let u = noise.wide();
+            let other = 1 + self.starts.iter().map(|start| usize::from(u >= *start)).sum::<usize>();
+            let cell = if z > F::of(0.5) { 0 } else { other.min(last) };
+            *value = F::of(self.cells[cell].0.quantile(u));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The mean of many evenly spaced uniforms is the truncated normal's own mean, mu + sigma (phi(l) - phi(r)) / (Phi(r) - Phi(l)).
+    #[test]
+    fn values_follow_the_truncated_normal_of_their_bin() {
+        let values: Vec<f64> = (0..100).map(|i| f64::from(i * i) / 100.0).collect();
+        let column = Binned::learn("x", &values, &[10.0, 40.0]).unwrap();
+        let at: Box<dyn ColumnAt<f64>> = column.at(5.0).unwrap();
+        let n = 100_000;
+        let noise: Vec<f64> = (0..n).map(|i| (f64::from(i) + 0.5) / f64::from(n)).collect();
+        let mut drawn = vec![0.0; noise.len()];
+        at.restore(&vec![0.0; noise.len()], &noise, &mut drawn);
+        let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        for bin in &column.bins()[1..] {
+            let inside: Vec<f64> = drawn.iter().copied().filter(|v| *v >= bin.min && *v <= bin.max).collect();
+            let (l, r) = ((bin.min - bin.mean) / bin.sd, (bin.max - bin.mean) / bin.sd);
+            let expected = bin.mean + bin.sd * (density(l) - density(r)) / (normal_cdf(r) - normal_cdf(l));
+            let mean = inside.iter().sum::<f64>() / inside.len() as f64;
+            assert!((mean - expected).abs() < 1e-3 * bin.sd, "{mean} {expected}");
+            let share = inside.len() as f64 / f64::from(n);
+            assert!((share - bin.frequency / (1.0 - column.bins()[0].frequency)).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn a_bin_of_one_value_gives_that_value() {
+        let column = Binned::learn("x", &[3.0, 3.0, 3.0, 8.0], &[3.0]).unwrap();
+        let at: Box<dyn ColumnAt<f64>> = column.at(8.0).unwrap();
+        let mut drawn = [0.0; 3];
+        at.restore(&[0.0, 0.0, 1.0], &[0.1, 0.9, 0.5], &mut drawn);
+        assert_eq!(drawn[..2], [3.0, 3.0]);
+        assert!((drawn[2] - 8.0).abs() < 1e-9, "{}", drawn[2]);
+    }
+
+    #[test]
+    fn a_constant_column_stays_what_it_is() {
+        let column = Binned::learn("x", &[2.5, 2.5, 2.5], &[2.5]).unwrap();
+        assert_eq!(column.bins()[0].frequency, 1.0);
+        let at: Box<dyn ColumnAt<f32>> = column.at(2.5).unwrap();
+        let mut drawn = [0.0; 2];
+        at.restore(&[0.0, 1.0], &[0.5, 0.5], &mut drawn);
+        assert_eq!(drawn, [2.5, 2.5]);
+    }
+
+    #[test]
+    fn edges_that_are_none() {
+        for edges in [vec![1.0, 1.0], vec![2.0, 1.0], vec![f64::NAN], vec![f64::INFINITY]] {
+            assert!(matches!(Binned::learn("x", &[0.0, 1.0], &edges), Err(Error::Edges { .. })), "{edges:?}");
+        }
+        assert_eq!(Binned::learn("x", &[0.0, 1.0], &[]).unwrap().names(), ["x"]);
+    }
+}

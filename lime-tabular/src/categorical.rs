@@ -1,0 +1,167 @@
+//! A column of categories.
+
+use lime_core::{BoxError, Law, Real};
+
+use crate::{Column, ColumnAt, Error};
+
+/// A column whose values are categories. The interpretable feature is "the same category as the instance"; a perturbed value
+/// is drawn by training frequency.
+///
+/// ```
+/// use lime_tabular::Categorical;
+/// let year = Categorical::learn("year", &[2007.0, 2008.0, 2008.0, 2009.0])?;
+/// assert_eq!(year.names(), ["year=2007", "year=2008", "year=2009"]);
+/// assert_eq!(year.frequency(), [0.25, 0.5, 0.25]);
+/// # Ok::<(), lime_tabular::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Categorical {
+    column: String,
+    values: Vec<f64>,
+    names: Vec<String>,
+    frequency: Vec<f64>,
+}
+
+impl Categorical {
+    /// Learns the categories that occur in training, in rising order, each named by its value.
+    ///
+    /// # Errors
+    /// [`Error::Size`] without values.
+    pub fn learn(column: &str, training: &[f64]) -> Result<Self, Error> {
+        let mut values = training.to_vec();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        let names = values.iter().map(|value| format!("{column}={value}")).collect();
+        Self::count(column, training, values, names)
+    }
+
+    /// Learns the frequencies of named levels: the training values are their codes, 0 to `levels.len() - 1`.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for a value that is no level's code; [`Error::Size`] without values.
+    pub fn with_levels(column: &str, training: &[f64], levels: &[String]) -> Result<Self, Error> {
+        let values: Vec<f64> = (0..levels.len()).map(|code| code as f64).collect();
+        if let Some(&value) = training.iter().find(|value| !values.contains(value)) {
+            return Err(Error::Code { name: column.into(), value, levels: levels.len() });
+        }
+        let names = levels.iter().map(|level| format!("{column}={level}")).collect();
+        Self::count(column, training, values, names)
+    }
+
+    fn count(column: &str, training: &[f64], values: Vec<f64>, names: Vec<String>) -> Result<Self, Error> {
+        if training.is_empty() {
+            return Err(Error::Size { rows: 0, columns: 1 });
+        }
+        let mut counts = vec![0usize; values.len()];
+        for value in training {
+            if let Some(level) = values.iter().position(|v| v == value) {
+                counts[level] += 1;
+            }
+        }
+        let frequency = counts.iter().map(|&count| count as f64 / training.len() as f64).collect();
+        Ok(Self { column: column.into(), values, names, frequency })
+    }
+
+    /// The categories' names, "column=category".
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The share of each category in training.
+    pub fn frequency(&self) -> &[f64] {
+        &self.frequency
+    }
+}
+
+impl<F: Real> Column<F> for Categorical {
+    fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError> {
+        let Some(own) = self.values.iter().position(|value| F::of(*value) == x) else {
+            let known = self.values.len();
+            return Err(Error::Category { name: self.column.clone(), value: x.wide(), known }.into());
+        };
+        let others: f64 = self.frequency.iter().enumerate().filter(|(i, _)| *i != own).map(|(_, p)| p).sum();
+        let mut ends = Vec::new();
+        let mut end = 0.0;
+        for (level, frequency) in self.frequency.iter().enumerate() {
+            if level != own && *frequency > 0.0 {
+                end += frequency / others;
+                ends.push((end, F::of(self.values[level])));
+            }
+        }
+        Ok(Box::new(CategoricalAt {
+            own,
+            value: x,
+            name: self.names[own].clone(),
+            frequency: self.frequency.clone(),
+            ends,
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct CategoricalAt<F> {
+    own: usize,
+    value: F,
+    name: String,
+    frequency: Vec<f64>,
+    /// The other categories that occur, with the end of each one's stretch of the noise.
+    ends: Vec<(f64, F)>,
+}
+
+impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn law(&self) -> Law<F> {
+        Law::Levels { own: self.own, frequency: self.frequency.clone() }
+    }
+
+    fn origin(&self) -> F {
+        F::one()
+    }
+
+    fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
+        for ((value, &z), u) in values.iter_mut().zip(z).zip(noise) {
+            *value = if z > F::of(0.5) {
+                self.value
+            } else {
+                let other =
+                    self.ends.partition_point(|(end, _)| *end <= u.wide()).min(self.ends.len().saturating_sub(1));
+                self.ends.get(other).map_or(self.value, |(_, level)| *level)
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_are_drawn_by_their_frequency() {
+        let levels: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+        let column = Categorical::with_levels("x", &[0.0, 1.0, 1.0, 1.0, 2.0, 2.0], &levels).unwrap();
+        let at: Box<dyn ColumnAt<f64>> = column.at(2.0).unwrap();
+        assert_eq!(at.name(), "x=c");
+        let noise: Vec<f64> = (0..1000).map(|i| (f64::from(i) + 0.5) / 1000.0).collect();
+        let mut drawn = vec![9.0; 1000];
+        at.restore(&vec![0.0; 1000], &noise, &mut drawn);
+        assert_eq!(drawn.iter().filter(|v| **v == 0.0).count(), 250);
+        assert_eq!(drawn.iter().filter(|v| **v == 1.0).count(), 750);
+        at.restore(&vec![1.0; 1000], &noise, &mut drawn);
+        assert!(drawn.iter().all(|v| *v == 2.0));
+    }
+
+    #[test]
+    fn unseen_categories_are_named() {
+        let column = Categorical::learn("x", &[0.0, 1.0]).unwrap();
+        let error = Column::<f64>::at(&column, 7.0).unwrap_err();
+        assert_eq!(error.to_string(), "column x: the category 7 is not among the 2 seen in training");
+        let one: Box<dyn ColumnAt<f64>> = Categorical::learn("x", &[3.0, 3.0]).unwrap().at(3.0).unwrap();
+        let mut drawn = [0.0];
+        one.restore(&[0.0], &[0.5], &mut drawn);
+        assert_eq!(drawn, [3.0]);
+        assert!(matches!(Categorical::with_levels("x", &[0.5], &["a".into()]), Err(Error::Code { .. })));
+    }
+}

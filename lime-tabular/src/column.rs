@@ -1,0 +1,76 @@
+//! How a column of a table varies.
+
+use std::fmt::Debug;
+
+use lime_core::{BoxError, Law, Real};
+
+/// What training data tell about a column: how it varies around any value of it.
+///
+/// # A column of one's own
+/// A share that is perturbed to any other share, all equally likely.
+///
+/// ```
+/// use lime_core::{BoxError, Law, Quantile};
+/// use lime_tabular::{Column, ColumnAt};
+///
+/// #[derive(Debug)]
+/// struct Share;
+///
+/// struct Identity;
+///
+/// impl Quantile<f64> for Identity {
+///     fn quantile(&self, u: f64) -> f64 {
+///         u
+///     }
+/// }
+///
+/// #[derive(Debug)]
+/// struct ShareAt(f64);
+///
+/// impl Column<f64> for Share {
+///     fn at(&self, x: f64) -> Result<Box<dyn ColumnAt<f64>>, BoxError> {
+///         if (0.0..=1.0).contains(&x) { Ok(Box::new(ShareAt(x))) } else { Err(format!("{x} is no share").into()) }
+///     }
+/// }
+///
+/// impl ColumnAt<f64> for ShareAt {
+///     fn name(&self) -> String {
+///         "share".into()
+///     }
+///
+///     fn law(&self) -> Law<f64> {
+///         Law::Continuous(std::sync::Arc::new(Identity))
+///     }
+///
+///     fn origin(&self) -> f64 {
+///         self.0
+///     }
+///
+///     fn restore(&self, z: &[f64], _: &[f64], values: &mut [f64]) {
+///         values.copy_from_slice(z);
+///     }
+/// }
+/// assert!(Share.at(2.0).is_err());
+/// ```
+pub trait Column<F: Real>: Send + Sync + Debug {
+    /// The column around a value of it, which is finite.
+    ///
+    /// # Errors
+    /// Where the column has no such value.
+    fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError>;
+}
+
+/// A [`Column`] around the instance's value: an interpretable feature.
+pub trait ColumnAt<F: Real>: Send + Sync + Debug {
+    /// The feature's name, value included where it stands for one ("1.60 < petal width (cm) <= 5.10", "sex=male").
+    fn name(&self) -> String;
+
+    /// The law of z'.
+    fn law(&self) -> Law<F>;
+
+    /// The instance's z'.
+    fn origin(&self) -> F;
+
+    /// Writes the column's value for each z', given a uniform in (0, 1) each for what z' leaves open. All have one length.
+    fn restore(&self, z: &[F], noise: &[F], values: &mut [F]);
+}

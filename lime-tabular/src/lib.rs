@@ -1,0 +1,45 @@
+//! LIME for rows of tables.
+//!
+//! A [`Tabular`] learns from training data how each column varies; [`Tabular::represent`] turns a row into a
+//! [`TabularRepresentation`], which any [`Explainer`](lime_core::Explainer) explains; [`explainer`] is the original's.
+//!
+//! ```
+//! use lime_core::{Targets, model_fn, nalgebra::{DMatrix, dmatrix}};
+//! use lime_tabular::{Tabular, explainer};
+//!
+//! // Four training rows of two columns, and a model that adds them up.
+//! let training = dmatrix![1.0, 10.0; 2.0, 20.0; 3.0, 30.0; 4.0, 40.0];
+//! let table = Tabular::builder(&training).feature_names(["dose", "weight"]).learn()?;
+//! let row = table.represent(&[1.0, 40.0])?;
+//! let model = model_fn(|rows: &DMatrix<f64>| rows.column_sum());
+//!
+//! let explanation = explainer().samples(1_000).explain(&row, &model)?;
+//! assert_eq!(explanation.targets[0].features[0].name, "weight > 32.50");
+//! assert!(explanation.targets[0].features[0].weight > 0.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! How a column varies is a [`Column`]: [`Binned`] where it is discretised (the default, by [`Quartile`]s), [`Gaussian`]
+//! where it is not, [`Categorical`] where its values are categories, or a type of the user's own.
+
+mod binned;
+mod categorical;
+mod column;
+mod discretizer;
+mod error;
+mod gaussian;
+mod preset;
+mod quantile;
+mod representation;
+mod table;
+
+pub use crate::binned::{Bin, Binned};
+pub use crate::categorical::Categorical;
+pub use crate::column::{Column, ColumnAt};
+pub use crate::discretizer::{Discretizer, Quartile};
+pub use crate::error::Error;
+pub use crate::gaussian::{Around, Gaussian};
+pub use crate::preset::{TabularExplainer, explainer};
+pub use crate::quantile::quantile;
+pub use crate::representation::TabularRepresentation;
+pub use crate::table::{Tabular, TabularBuilder};
