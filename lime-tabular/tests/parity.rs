@@ -1,0 +1,197 @@
+//! The original's bins, and the mean and spread of its coefficients over seeds: lime 0.2.0.1 (see reference/README.md).
+
+mod support;
+
+use lime_core::nalgebra::DMatrix;
+use lime_core::{BoxError, Draw, Explainer, Model, Representation, Space, Targets, model_fn};
+use lime_kernels::Radial;
+use lime_samplers::MonteCarlo;
+use lime_surrogates::Ridge;
+use lime_surrogates::selection::NoSelection;
+use lime_tabular::{Around, Binned, Discretizer, Quartile, Tabular, TabularRepresentation};
+use serde_json::Value;
+use support::{Spread, json, lists, numbers, row, table};
+
+const SEEDS: u64 = 300;
+
+/// The reference's closed-form model: s = (x - mu) / sd; W s + b + V sin(s) + 0.7 s0 s1, through a softmax unless it has one
+/// output.
+fn model(parameters: &Value) -> impl Model<DMatrix<f64>, f64> + Sync + use<> {
+    let (mu, sd, b) = (numbers(&parameters["mu"]), numbers(&parameters["sd"]), numbers(&parameters["b"]));
+    let (w, v) = (lists(&parameters["W"]), lists(&parameters["V"]));
+    model_fn(move |rows: &DMatrix<f64>| {
+        let mut out = DMatrix::zeros(rows.nrows(), b.len());
+        let mut s = vec![0.0; mu.len()];
+        for i in 0..rows.nrows() {
+            for (j, s) in s.iter_mut().enumerate() {
+                *s = (rows[(i, j)] - mu[j]) / sd[j];
+            }
+            for k in 0..b.len() {
+                let linear: f64 = w[k].iter().zip(&s).map(|(w, s)| w * s).sum();
+                let wave: f64 = v[k].iter().zip(&s).map(|(v, s)| v * s.sin()).sum();
+                out[(i, k)] = linear + b[k] + wave + 0.7 * s[0] * s[1];
+            }
+            if b.len() > 1 {
+                let top = out.row(i).max();
+                let sum: f64 = out.row(i).iter().map(|y| (y - top).exp()).sum();
+                out.row_mut(i).apply(|y| *y = (*y - top).exp() / sum);
+            }
+        }
+        out
+    })
+}
+
+/// The original draws 0 from a bin whose edges coincide, whatever its one value is; ours draws the value. To compare the
+/// rest, this representation does as the original does, in one column.
+struct ZeroForOneValuedBin {
+    inner: TabularRepresentation<f64>,
+    column: usize,
+    value: f64,
+}
+
+impl Representation<f64> for ZeroForOneValuedBin {
+    type Batch = DMatrix<f64>;
+
+    fn space(&self) -> &Space<f64> {
+        self.inner.space()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.inner.names()
+    }
+
+    fn allocate(&self, rows: usize) -> DMatrix<f64> {
+        self.inner.allocate(rows)
+    }
+
+    fn resize(&self, batch: &mut DMatrix<f64>, rows: usize) {
+        self.inner.resize(batch, rows);
+    }
+
+    fn restore(&self, draw: &Draw<f64>, batch: &mut DMatrix<f64>, at: usize) -> Result<(), BoxError> {
+        self.inner.restore(draw, batch, at)?;
+        for i in at..at + draw.rows() {
+            if batch[(i, self.column)] == self.value {
+                batch[(i, self.column)] = 0.0;
+            }
+        }
+        for &i in &draw.instance {
+            self.inner.instance(batch, at + i)?;
+        }
+        Ok(())
+    }
+
+    fn instance(&self, batch: &mut DMatrix<f64>, at: usize) -> Result<(), BoxError> {
+        self.inner.instance(batch, at)
+    }
+}
+
+fn cases(file: &Value) -> impl Iterator<Item = &Value> {
+    let known = ["quartile", "none_mean", "none_instance"];
+    file["cases"].as_array().unwrap().iter().filter(move |c| known.contains(&c["discretizer"].as_str().unwrap()))
+}
+
+#[test]
+fn bins_and_frequencies_are_the_originals() {
+    let file = json("reference/tabular_stats.json");
+    let mut compared = 0;
+    for case in cases(&file).filter(|c| c["discretizer"] == "quartile") {
+        let (names, training) = table(case["dataset"].as_str().unwrap());
+        let instance = row(&training, case["row"].as_u64().unwrap() as usize);
+        for (j, name) in names.iter().enumerate() {
+            let values: Vec<f64> = training.column(j).iter().copied().collect();
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            let binned = Binned::learn(name, &values, &Quartile.edges(&sorted).unwrap()).unwrap();
+            let expected_names: Vec<&str> =
+                case["names"][j].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
+            assert_eq!(binned.names(), expected_names);
+            assert_eq!(binned.bin_of(instance[j]) as u64, case["instance_bins"][j].as_u64().unwrap(), "{name}");
+            // Edges and counts are the same bits; means and spreads differ in the order of summation.
+            let bins = binned.bins();
+            assert_eq!(bins.iter().map(|b| b.min).collect::<Vec<_>>(), numbers(&case["bin_min"][j]), "{name}");
+            assert_eq!(bins.iter().map(|b| b.max).collect::<Vec<_>>(), numbers(&case["bin_max"][j]), "{name}");
+            // The original leaves bins out that no training value falls into.
+            let occupied: Vec<f64> = bins.iter().map(|b| b.frequency).filter(|f| *f > 0.0).collect();
+            assert_eq!(occupied, numbers(&case["bin_freq"][j]), "{name}");
+            let (means, sds) = (numbers(&case["bin_mean"][j]), numbers(&case["bin_sd"][j]));
+            for (bin, (mean, sd)) in bins.iter().zip(means.iter().zip(&sds)) {
+                assert!((bin.mean - mean).abs() <= 1e-12 * mean.abs(), "{name}: {} {mean}", bin.mean);
+                assert!((bin.sd - sd).abs() <= 1e-9 * sd.abs() + 1e-15, "{name}: {} {sd}", bin.sd);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 200, "{compared}");
+}
+
+#[test]
+fn coefficients_are_the_originals_in_mean_and_spread() {
+    let file = json("reference/tabular_stats.json");
+    let (mut largest, mut compared, mut farthest_sd) = (0.0f64, 0, 0.0f64);
+    for case in cases(&file) {
+        let dataset = case["dataset"].as_str().unwrap();
+        let what = format!("{dataset} {} {}", case["row"], case["discretizer"]);
+        let (names, training) = table(dataset);
+        let instance = row(&training, case["row"].as_u64().unwrap() as usize);
+        let builder = Tabular::builder(&training).feature_names(names);
+        let builder = match case["discretizer"].as_str().unwrap() {
+            "quartile" => builder,
+            "none_mean" => builder.without_discretizer(),
+            _ => builder.without_discretizer().around(Around::Instance),
+        };
+        let inner = builder.learn().unwrap().represent(&instance).unwrap();
+        let one_valued = dataset == "diabetes" && case["discretizer"] == "quartile";
+        let (column, value) = if one_valued { (1, instance[1]) } else { (0, f64::NAN) };
+        let representation = ZeroForOneValuedBin { inner, column, value };
+        let black_box = model(&file["models"][dataset]);
+        let targets: Vec<usize> = numbers(&case["labels"]).iter().map(|t| *t as usize).collect();
+        let d = instance.len();
+        let mut coefficients = vec![vec![Spread::default(); d]; targets.len()];
+        let mut intercepts = vec![Spread::default(); targets.len()];
+        let (mut score, mut local) = (Spread::default(), Spread::default());
+        for seed in 0..SEEDS {
+            let explainer = Explainer::new(MonteCarlo, Radial::default(), NoSelection, Ridge::default())
+                .samples(case["num_samples"].as_u64().unwrap() as usize)
+                .seed(seed)
+                .targets(Targets::Given(targets.clone()));
+            let explanation = explainer.explain(&representation, &black_box).unwrap();
+            for (t, target) in explanation.targets.iter().enumerate() {
+                for (spread, weight) in coefficients[t].iter_mut().zip(target.dense(d)) {
+                    spread.push(weight);
+                }
+                intercepts[t].push(target.intercept.unwrap());
+            }
+            // The original keeps these for the last label it explains.
+            let last = explanation.targets.last().unwrap();
+            score.push(last.score);
+            local.push(last.local_prediction);
+        }
+        let mut check = |ours: &Spread, mean: f64, sd: f64, what: &str| {
+            let theirs = sd / case["seeds"].as_f64().unwrap().sqrt();
+            let z = (ours.mean() - mean) / (ours.error().powi(2) + theirs * theirs).sqrt();
+            assert!(z.abs() <= 4.0, "{what}: {} for {mean}, z = {z:.2}", ours.mean());
+            let ratio = ours.sd() / sd;
+            assert!((0.75..=1.25).contains(&ratio), "{what}: spread {} for {sd}", ours.sd());
+            largest = largest.max(z.abs());
+            farthest_sd = farthest_sd.max((ratio - 1.0).abs());
+            compared += 1;
+        };
+        for t in 0..targets.len() {
+            let (means, sds) = (numbers(&case["coef_mean"][t]), numbers(&case["coef_sd"][t]));
+            for j in 0..d {
+                check(&coefficients[t][j], means[j], sds[j], &format!("{what} target {t} feature {j}"));
+            }
+            let (mean, sd) = (numbers(&case["intercept_mean"])[t], numbers(&case["intercept_sd"])[t]);
+            check(&intercepts[t], mean, sd, &format!("{what} intercept"));
+        }
+        let value = |key: &str| case[key].as_f64().unwrap();
+        check(&score, value("score_mean"), value("score_sd"), &format!("{what} score"));
+        check(&local, value("local_pred_mean"), value("local_pred_sd"), &format!("{what} local prediction"));
+    }
+    println!(
+        "{compared} means over {SEEDS} seeds compared: largest |z| {largest:.2}; spreads differ by at most {:.0} %",
+        100.0 * farthest_sd
+    );
+    assert!(compared > 150, "{compared}");
+}
