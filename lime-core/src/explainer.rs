@@ -13,7 +13,7 @@ use crate::{Error, Explanation, Kernel, Model, Real, Representation, Sampler, Se
 /// | [`samples`](Self::samples) | 5000 | >= 2 |
 /// | [`seed`](Self::seed) | 0 | any |
 /// | [`targets`](Self::targets) | the model's top output | at least one |
-/// | [`batch_size`](Self::batch_size) | 512 | >= 1 |
+/// | [`batch_size`](Self::batch_size) | 256 | >= 1 |
 /// | [`output_names`](Self::output_names) | none | as many as outputs |
 ///
 /// The same explainer serves any number of instances and models. Equal inputs give equal bits, on any number of threads and
@@ -75,7 +75,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
     /// The number of samples unless another is asked for, the original's.
     pub const SAMPLES: usize = 5_000;
     /// The number of rows the model is asked for at once unless another is asked for.
-    pub const BATCH_SIZE: usize = 512;
+    pub const BATCH_SIZE: usize = 256;
 
     /// An explainer of these parts with the default settings.
     pub fn new(sampler: S, kernel: K, selector: L, surrogate: G) -> Self {
@@ -106,7 +106,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         self
     }
 
-    /// How many rows the model is asked for at once, at most. At least 1; default 512. Memory grows with it; results do not
+    /// How many rows the model is asked for at once, at most. At least 1; default 256. Memory grows with it; results do not
     /// depend on it.
     #[must_use]
     pub fn batch_size(mut self, rows: usize) -> Self {

@@ -44,8 +44,7 @@ fn cholesky(mut a: DMatrix<f64>) -> Option<DMatrix<f64>> {
     let n = a.nrows();
     for j in 0..n {
         let pivot = a[(j, j)];
-        // The negation also refuses NaN.
-        if !(pivot > PIVOT) {
+        if pivot.is_nan() || pivot <= PIVOT {
             return None;
         }
         let root = pivot.sqrt();

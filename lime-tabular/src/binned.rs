@@ -1,8 +1,10 @@
 //! A continuous column in bins.
 
-use lime_core::{BoxError, Law, Real};
-use lime_samplers::{normal_cdf, normal_quantile};
+use std::sync::{Arc, OnceLock};
 
+use lime_core::{BoxError, Law, Real};
+
+use crate::mixture::Mixture;
 use crate::{Column, ColumnAt, Error};
 
 /// What the training data tell about one bin.
@@ -20,39 +22,6 @@ pub struct Bin {
     pub max: f64,
 }
 
-impl Bin {
-    /// The cell that values are drawn from: Phi of both ends, and where a standard normal lands.
-    fn truncated_normal(&self) -> Truncated {
-        let (low, high) = (normal_cdf((self.min - self.mean) / self.sd), normal_cdf((self.max - self.mean) / self.sd));
-        // A bin of one value, or one no wider than the guard: the value itself (the original draws 0 here).
-        if self.min >= self.max || high - low < 1e-300 {
-            let value = self.mean.max(self.min).min(self.max);
-            return Truncated { low: 0.5, mass: 0.0, mean: value, sd: 0.0, min: value, max: value };
-        }
-        Truncated { low, mass: high - low, mean: self.mean, sd: self.sd, min: self.min, max: self.max }
-    }
-}
-
-/// A normal law between two bounds, by its quantile function mean + sd Phi^-1(low + mass u).
-#[derive(Debug, Clone, Copy)]
-struct Truncated {
-    low: f64,
-    mass: f64,
-    mean: f64,
-    sd: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Truncated {
-    #[inline]
-    fn quantile(&self, u: f64) -> f64 {
-        let value = self.mean + self.sd * normal_quantile(self.low + self.mass * u);
-        // min and max, not clamp: the bounds of an odd bin must not be able to panic.
-        value.max(self.min).min(self.max)
-    }
-}
-
 /// A continuous column cut into bins. The interpretable feature is "in the same bin as the instance"; a perturbed value is
 /// drawn from a bin chosen by training frequency, and in it from a normal law with the bin's mean and standard deviation,
 /// truncated to its edges, as the original does.
@@ -67,11 +36,20 @@ impl Truncated {
 /// assert_eq!((column.bin_of(35.0), column.bin_of(35.1)), (0, 1));
 /// # Ok::<(), lime_tabular::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Binned {
     edges: Vec<f64>,
     bins: Vec<Bin>,
     names: Vec<String>,
+    /// For each bin the law of its values and that of all others, made when first an instance falls into it.
+    laws: Vec<OnceLock<Arc<Laws>>>,
+}
+
+/// The values in a bin and outside it; `None` where no training value is.
+#[derive(Debug)]
+struct Laws {
+    inside: Option<Mixture>,
+    outside: Option<Mixture>,
 }
 
 impl Binned {
@@ -104,7 +82,9 @@ impl Binned {
                 max: if i + 1 == count { maximum } else { edges[i] },
             }
         });
-        Ok(Self { bins: bins.collect(), names: bin_names(name, edges), edges: edges.to_vec() })
+        let bins: Vec<Bin> = bins.collect();
+        let laws = bins.iter().map(|_| OnceLock::new()).collect();
+        Ok(Self { bins, names: bin_names(name, edges), edges: edges.to_vec(), laws })
     }
 
     /// The edges between the bins.
@@ -154,51 +134,27 @@ pub(crate) fn mean_and_sd(values: &[f64]) -> (f64, f64) {
 impl<F: Real> Column<F> for Binned {
     fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError> {
         let own = self.bin_of(x.wide());
-        let mut cells = vec![Cell::new(self.bins[own].truncated_normal(), 0.0, 1.0)];
-        let others: f64 = self.bins.iter().enumerate().filter(|(i, _)| *i != own).map(|(_, b)| b.frequency).sum();
-        let mut starts = Vec::new();
-        let mut start = 0.0;
-        for (i, bin) in self.bins.iter().enumerate() {
-            if i != own && bin.frequency > 0.0 {
-                let share = bin.frequency / others;
-                if start > 0.0 {
-                    starts.push(start);
-                }
-                cells.push(Cell::new(bin.truncated_normal(), start, share));
-                start += share;
-            }
-        }
+        let laws = self.laws[own].get_or_init(|| {
+            let others = self.bins.iter().enumerate().filter(|(i, _)| *i != own).map(|(_, bin)| bin);
+            Arc::new(Laws { inside: Mixture::new([&self.bins[own]]), outside: Mixture::new(others) })
+        });
         Ok(Box::new(BinnedAt {
             own,
+            x: x.wide(),
             name: self.names[own].clone(),
             frequency: self.bins.iter().map(|bin| bin.frequency).collect(),
-            cells,
-            starts,
+            laws: Arc::clone(laws),
         }))
-    }
-}
-
-/// A bin as a stretch of the noise: from the uniform to the value in one affine step and one quantile.
-#[derive(Debug, Clone, Copy)]
-struct Cell(Truncated);
-
-impl Cell {
-    /// The cell of the uniforms in start..start + share.
-    fn new(bin: Truncated, start: f64, share: f64) -> Self {
-        let mass = bin.mass / share;
-        Self(Truncated { low: bin.low - mass * start, mass, ..bin })
     }
 }
 
 #[derive(Debug)]
 struct BinnedAt {
     own: usize,
+    x: f64,
     name: String,
     frequency: Vec<f64>,
-    /// The own bin, then the others that occur, from the lowest.
-    cells: Vec<Cell>,
-    /// Where in the noise the second, third ... of the others start.
-    starts: Vec<f64>,
+    laws: Arc<Laws>,
 }
 
 impl<F: Real> ColumnAt<F> for BinnedAt {
@@ -215,12 +171,19 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
     }
 
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
-        let last = self.cells.len() - 1;
-        for ((value, &z), noise) in values.iter_mut().zip(z).zip(noise) {
-            let u = noise.wide();
-            let other = 1 + self.starts.iter().map(|start| usize::from(u >= *start)).sum::<usize>();
-            let cell = if z > F::of(0.5) { 0 } else { other.min(last) };
-            *value = F::of(self.cells[cell].0.quantile(u));
+        let places = values.iter_mut().zip(z).zip(noise);
+        let (Some(inside), Some(outside)) = (&self.laws.inside, &self.laws.outside) else {
+            // One side has no training values: the other side's law, or the instance's own value inside its own bin.
+            for ((value, &z), noise) in places {
+                let law = if z > F::of(0.5) { &self.laws.inside } else { &self.laws.outside };
+                *value = law.as_ref().map_or(F::of(self.x), |law| F::of(law.quantile(noise.wide())));
+            }
+            return;
+        };
+        for ((value, &z), noise) in places {
+            // A choice of tables without a branch, which nothing could predict.
+            let law = [outside, inside][usize::from(z > F::of(0.5))];
+            *value = F::of(law.quantile(noise.wide()));
         }
     }
 }
@@ -228,6 +191,7 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lime_samplers::normal_cdf;
 
     /// The mean of many evenly spaced uniforms is the truncated normal's own mean, mu + sigma (phi(l) - phi(r)) / (Phi(r) - Phi(l)).
     #[test]

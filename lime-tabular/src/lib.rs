@@ -28,6 +28,7 @@ mod column;
 mod discretizer;
 mod error;
 mod gaussian;
+mod mixture;
 mod preset;
 mod quantile;
 mod representation;

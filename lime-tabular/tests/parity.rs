@@ -1,4 +1,5 @@
 //! The original's bins, and the mean and spread of its coefficients over seeds: lime 0.2.0.1 (see reference/README.md).
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

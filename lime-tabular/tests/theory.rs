@@ -1,4 +1,5 @@
 //! The exact limits of discretised LIME on linear models (reference/exact.json): approached within sampling error.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Tables and reference files for the tests of this crate.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use lime_core::nalgebra::DMatrix;
 use serde_json::Value;

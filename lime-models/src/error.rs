@@ -1,0 +1,147 @@
+//! What can be wrong with a model file and with what it is asked.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Files that make no model, and questions that a model cannot answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read the model {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The bytes are no ONNX model, or one cut short.
+    #[error("this is no complete ONNX model: {reason}; export the model again")]
+    NotOnnx {
+        /// What is amiss.
+        reason: String,
+    },
+    /// An operator of the model cannot be run.
+    #[error("the model's operator {operator} (node \"{node}\") cannot be run: {reason}; {}", way_out(operator))]
+    Operator {
+        /// The operator, with its domain unless that is ONNX's own: `Relu`, `ai.onnx.ml.Scaler`.
+        operator: String,
+        /// The node's name in the file.
+        node: String,
+        /// What is amiss.
+        reason: String,
+    },
+    /// The model as a whole cannot be run, and no single operator is known to be the cause.
+    #[error("the model cannot be run: {reason}; {CLOSURE}")]
+    Unrunnable {
+        /// What is amiss.
+        reason: String,
+    },
+    /// Another number of inputs than one.
+    #[error(
+        "the model has {} input(s) [{}] and needs to have one, a table (rows, columns); export it with all its features in \
+         one tensor",
+        names.len(),
+        names.join(", ")
+    )]
+    Inputs {
+        /// The names of the inputs.
+        names: Vec<String>,
+    },
+    /// The input is no table of 32-bit floating-point numbers.
+    #[error(
+        "the model's input \"{name}\" is {found} and needs to be a table (rows, columns) of FLOAT; export it with an \
+         initial type of FloatTensorType([None, columns])"
+    )]
+    Input {
+        /// The name of the input.
+        name: String,
+        /// Its type and shape.
+        found: String,
+    },
+    /// None of the outputs holds numbers for each row.
+    #[error(
+        "the model has no output with floating-point numbers for every row, (rows,) or (rows, outputs), only {found}; \
+         export a classifier with its probabilities"
+    )]
+    Output {
+        /// The outputs with their types and shapes.
+        found: String,
+    },
+    /// A batch of another width than the model's input.
+    #[error(
+        "a batch of shape ({rows}, {columns}) came to a model of input shape (rows, {width}): give it {width} columns"
+    )]
+    Width {
+        /// The number of rows in the batch.
+        rows: usize,
+        /// The number of columns in the batch.
+        columns: usize,
+        /// The number of columns the model takes.
+        width: usize,
+    },
+    /// A value that is infinite as the 32-bit number the model takes.
+    #[error(
+        "the value {value:e} in row {row}, column {column} is beyond the model's 32-bit numbers, which end at {:e}: scale \
+         the column or clip it",
+        f32::MAX
+    )]
+    Range {
+        /// The row in the batch, from 0.
+        row: usize,
+        /// The column, from 0.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// The model failed while it ran.
+    #[error("the model failed on a batch of shape ({rows}, {columns}): {reason}")]
+    Run {
+        /// The number of rows in the batch.
+        rows: usize,
+        /// The number of columns in the batch.
+        columns: usize,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// The way out that is always there.
+const CLOSURE: &str = "a closure around the library that trained it can be explained too (lime_core::model_fn)";
+
+/// What to do about an operator that cannot be run.
+fn way_out(operator: &str) -> &'static str {
+    match operator.rsplit('.').next().unwrap_or(operator) {
+        "Scaler" => "export StandardScaler with the option {'div': 'div'}, which writes Sub and Div instead",
+        "ZipMap" | "LabelEncoder" | "Label" => {
+            "export the classifier with the option {'zipmap': False} and integer labels"
+        }
+        "OneHotEncoder" | "Imputer" | "FeatureVectorizer" => {
+            "prepare the table outside the model and export what follows, with one tensor of numbers for input"
+        }
+        _ => CLOSURE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_hold_the_value_the_place_and_the_way_out() {
+        let scaler =
+            Error::Operator { operator: "ai.onnx.ml.Scaler".into(), node: "Sc".into(), reason: "unknown".into() };
+        assert_eq!(
+            scaler.to_string(),
+            "the model's operator ai.onnx.ml.Scaler (node \"Sc\") cannot be run: unknown; export StandardScaler with the \
+             option {'div': 'div'}, which writes Sub and Div instead"
+        );
+        let width = Error::Width { rows: 3, columns: 4, width: 7 };
+        assert_eq!(
+            width.to_string(),
+            "a batch of shape (3, 4) came to a model of input shape (rows, 7): give it 7 columns"
+        );
+        let range = Error::Range { row: 2, column: 1, value: 1e300 };
+        assert!(range.to_string().starts_with("the value 1e300 in row 2, column 1 is beyond"), "{range}");
+    }
+}

@@ -1,0 +1,115 @@
+//! A graph made ready to run, for batches of any size.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tract_onnx::Onnx;
+use tract_onnx::prelude::tract_data::internal::DimLike;
+use tract_onnx::prelude::{
+    DatumExt, InferenceModelExt, IntoRunnable, IntoTValue, TDim, Tensor, ToDim, TractResult, TypedRunnableModel, tvec,
+};
+
+use crate::Error;
+use crate::engine::guarded;
+use crate::graph::{Graph, name, operator};
+
+/// The rows of a batch for a model that does not leave their number open.
+const CHUNK: usize = 32;
+
+/// A model that is ready to run.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    runnable: Arc<TypedRunnableModel>,
+    /// The number of rows every run has, unless any will do.
+    rows: Option<usize>,
+    /// The number of columns of the input, if it is known before the first batch.
+    pub(crate) inputs: Option<usize>,
+    /// The number of outputs, if it is known before the first batch.
+    pub(crate) outputs: Option<usize>,
+}
+
+impl Plan {
+    /// Compiles a graph, with an open number of rows if it can be. Tensors that are kept beside the model file are read
+    /// from `directory`.
+    pub(crate) fn compile(onnx: &Onnx, graph: &Graph, directory: Option<&Path>) -> Result<Self, Error> {
+        let attempt = |rows| Plan::with_rows(onnx, graph, directory, rows);
+        if let Some(rows) = graph.rows {
+            return attempt(Some(rows));
+        }
+        attempt(None).or_else(|first| attempt(Some(CHUNK)).or_else(|_| attempt(Some(1))).map_err(|_| first))
+    }
+
+    fn with_rows(onnx: &Onnx, graph: &Graph, directory: Option<&Path>, rows: Option<usize>) -> Result<Self, Error> {
+        let compiled = guarded(|| {
+            let mut model = onnx.parse(&graph.model, directory.and_then(Path::to_str))?.model;
+            let rows = rows.map_or_else(|| model.symbols.new_with_prefix("rows").to_dim(), |rows| rows.to_dim());
+            let columns = graph
+                .columns
+                .map_or_else(|| model.symbols.new_with_prefix("columns").to_dim(), |columns| columns.to_dim());
+            model.set_input_fact(0, f32::fact([rows.clone(), columns]).into())?;
+            let model = model.into_optimized()?;
+            let inputs = model.input_fact(0)?.shape[1].to_usize().ok();
+            let output = model.output_fact(0)?;
+            let shape: Vec<TDim> = output.shape.iter().cloned().collect();
+            let found = format!("{:?} {shape:?}", output.datum_type);
+            let floating = output.datum_type.is_float();
+            Ok((model.into_runnable()?, rows, inputs, shape, found, floating))
+        });
+        let (runnable, open, inputs, shape, found, floating) = compiled.map_err(|reason| blame(graph, reason))?;
+        let outputs = match &shape[..] {
+            [rows] if *rows == open => Some(1),
+            [rows, outputs] if *rows == open => outputs.to_usize().ok(),
+            _ => return Err(Error::Output { found: format!("\"{}\", {found}", graph.output) }),
+        };
+        if !floating {
+            return Err(Error::Output { found: format!("\"{}\", {found}", graph.output) });
+        }
+        Ok(Plan { runnable, rows, inputs, outputs })
+    }
+
+    /// The answers to a batch of shape (rows, columns), row by row, and the number of outputs.
+    pub(crate) fn run(&self, batch: Vec<f32>, rows: usize, columns: usize) -> Result<(Vec<f64>, usize), String> {
+        let Some(chunk) = self.rows else { return self.once(&batch, rows, columns) };
+        let mut answers = Vec::new();
+        let mut outputs = self.outputs;
+        for part in batch.chunks(chunk * columns) {
+            let given = part.len() / columns;
+            // The rows that are missing from the last chunk repeat its last row.
+            let mut full = part.to_vec();
+            (given..chunk).for_each(|_| full.extend_from_slice(&part[part.len() - columns..]));
+            let (answer, found) = self.once(&full, chunk, columns)?;
+            if *outputs.get_or_insert(found) != found {
+                return Err("it gave rows of different lengths".into());
+            }
+            answers.extend_from_slice(&answer[..given * found]);
+        }
+        Ok((answers, outputs.unwrap_or(0)))
+    }
+
+    /// One run of the engine.
+    fn once(&self, batch: &[f32], rows: usize, columns: usize) -> Result<(Vec<f64>, usize), String> {
+        let run = || -> TractResult<(Vec<f64>, Vec<usize>)> {
+            let input = Tensor::from_shape(&[rows, columns], batch)?;
+            let answer = self.runnable.run(tvec!(input.into_tvalue()))?.remove(0);
+            let values = answer.cast_to::<f64>()?;
+            Ok((values.try_as_plain_ram()?.as_slice::<f64>()?.to_vec(), answer.shape().to_vec()))
+        };
+        match guarded(run)? {
+            (answers, shape) if shape == [rows] => Ok((answers, 1)),
+            (answers, shape) if shape.len() == 2 && shape[0] == rows => Ok((answers, shape[1])),
+            (_, shape) => Err(format!("it gave an answer of shape {shape:?}")),
+        }
+    }
+}
+
+/// The error for a graph that does not compile: it names the operator if the engine named the node.
+fn blame(graph: &Graph, reason: String) -> Error {
+    let place = |node| {
+        let name = name(node);
+        [format!("node {name} "), format!("\"{name}\"")].iter().filter_map(|text| reason.find(text)).min()
+    };
+    match graph.nodes().iter().filter_map(|node| Some((place(node)?, node))).min_by_key(|(place, _)| *place) {
+        Some((_, node)) => Error::Operator { operator: operator(node), node: name(node), reason },
+        None => Error::Unrunnable { reason },
+    }
+}
