@@ -21,6 +21,8 @@ pub(crate) struct Document {
     prediction: Vec<f64>,
     explanations: Vec<Target>,
     #[serde(default)]
+    output_names: Vec<String>,
+    #[serde(default)]
     feature_names: Vec<String>,
 }
 
@@ -60,6 +62,7 @@ impl From<Explanation> for Document {
                     warnings: t.warnings,
                 })
                 .collect(),
+            output_names: explanation.output_names,
             feature_names: explanation.feature_names,
         }
     }
@@ -82,6 +85,7 @@ impl TryFrom<Document> for Explanation {
             model_calls: document.model_calls,
             effective_sample_size: document.effective_sample_size,
             prediction: document.prediction,
+            output_names: document.output_names,
             feature_names: document.feature_names,
             targets: document
                 .explanations
@@ -97,5 +101,63 @@ impl TryFrom<Document> for Explanation {
                 })
                 .collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explanation() -> Explanation {
+        Explanation {
+            kind: "tabular".into(),
+            samples: 10,
+            seed: 3,
+            model_calls: 11,
+            effective_sample_size: 7.5,
+            prediction: vec![0.25, 0.75],
+            output_names: vec!["no".into(), "yes".into()],
+            feature_names: vec!["a".into(), "b".into()],
+            targets: vec![TargetExplanation {
+                target: 1,
+                name: Some("yes".into()),
+                intercept: Some(0.1),
+                local_prediction: 0.7,
+                score: 0.9,
+                features: vec![FeatureWeight { index: 1, name: "b".into(), weight: -1.0 / 3.0 }],
+                warnings: vec![Warning::FewEffectiveSamples { effective: 1.5, needed: 4 }],
+            }],
+        }
+    }
+
+    #[test]
+    fn a_document_comes_back_as_it_was() {
+        let text = serde_json::to_string(&explanation()).unwrap();
+        assert!(text.starts_with(
+            r#"{"format":"lime-explanation","version":1,"kind":"tabular","samples":10,"seed":3,"model_calls":11,"#
+        ));
+        assert!(text.contains(
+            r#""explanations":[{"target":1,"name":"yes","intercept":0.1,"local_prediction":0.7,"score":0.9,"features":[{"index":1,"name":"b","weight":-0.3333333333333333}]"#
+        ));
+        assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), explanation());
+    }
+
+    #[test]
+    fn what_is_not_known_is_null() {
+        let mut unknown = explanation();
+        unknown.targets[0].score = f64::NAN;
+        unknown.targets[0].name = None;
+        let text = serde_json::to_string(&unknown).unwrap();
+        assert!(text.contains(r#""name":null"#) && text.contains(r#""score":null"#), "{text}");
+        assert!(serde_json::from_str::<Explanation>(&text).unwrap().targets[0].score.is_nan());
+    }
+
+    #[test]
+    fn other_documents_are_refused() {
+        let text = serde_json::to_string(&explanation()).unwrap();
+        for (from, to) in [("\"version\":1", "\"version\":2"), ("lime-explanation", "else")] {
+            let error = serde_json::from_str::<Explanation>(&text.replace(from, to)).unwrap_err();
+            assert!(error.to_string().contains("can be read"), "{error}");
+        }
     }
 }

@@ -83,7 +83,8 @@ pub struct TargetExplanation {
 /// {"format":"lime-explanation","version":1,"kind":"tabular","samples":n,"seed":s,"model_calls":c,
 ///  "effective_sample_size":e,"prediction":[..],
 ///  "explanations":[{"target":i,"name":"..","intercept":..,"local_prediction":..,"score":..,
-///    "features":[{"index":j,"name":"..","weight":..}],"warnings":[{"kind":"..",..}]}]}
+///    "features":[{"index":j,"name":"..","weight":..}],"warnings":[{"kind":"..",..}]}],
+///  "output_names":[..],"feature_names":[..]}
 /// ```
 ///
 /// A name that is not known and a score that is not a number are null.
@@ -104,6 +105,8 @@ pub struct Explanation {
     pub effective_sample_size: f64,
     /// f(x): the model's own outputs for the instance, all of them.
     pub prediction: Vec<f64>,
+    /// The names of the model's outputs; empty where they are not known.
+    pub output_names: Vec<String>,
     /// The name of every interpretable feature.
     pub feature_names: Vec<String>,
     /// One explanation a target, in the order asked for.

@@ -17,7 +17,11 @@ impl LinearFit {
     pub fn centred(moments: &Moments, active: &[usize], coefficients: Vec<f64>, target: usize) -> Self {
         let at_means: f64 = active.iter().zip(&coefficients).map(|(&j, c)| c * moments.mean(j)).sum();
         let intercept = moments.answer_mean(target) - at_means;
-        Self::with_intercept(moments, active, coefficients, intercept, target)
+        let total = moments.total(target);
+        let residual = moments.centred_residual(active, &coefficients, target);
+        let mut fit = Self::with_intercept(moments, active, coefficients, intercept, target);
+        fit.score = if total > 0.0 { 1.0 - residual / total } else { f64::NAN };
+        fit
     }
 
     /// The model with these coefficients (one an active feature) and this intercept.

@@ -117,10 +117,11 @@ impl Moments {
     }
 
     /// Whether the weighted samples vary in feature `j` by more than rounding: the rest of its second moment about the
-    /// instance once the mean is taken out is above 1e-12 of it.
+    /// instance once the mean is taken out is above 1e-12 of it, and the moment is not so small that digits are lost to
+    /// underflow.
     pub fn varies(&self, j: usize) -> bool {
         let (mean, square) = (self.product(0, 1 + j), self.product(1 + j, 1 + j));
-        square - mean * mean / self.weight() > 1e-12 * square
+        square > f64::MIN_POSITIVE / f64::EPSILON && square - mean * mean / self.weight() > 1e-12 * square
     }
 
     /// The number of interpretable features, d'.
@@ -221,12 +222,16 @@ impl Moments {
 
     /// The weighted residual sum of squares of a linear model of some features on target `t`.
     pub fn residual(&self, active: &[usize], coefficients: &[f64], intercept: f64, t: usize) -> f64 {
-        let b = DVector::from_column_slice(coefficients);
-        let cross = DVector::from_fn(active.len(), |a, _| self.cross(active[a], t));
-        let centred = self.total(t) - 2.0 * b.dot(&cross) + b.dot(&(self.scatter_matrix(active) * &b));
         let predicted: f64 = intercept + active.iter().zip(coefficients).map(|(&j, c)| c * self.mean(j)).sum::<f64>();
         let offset = self.answer_mean(t) - predicted;
-        centred.max(0.0) + self.weight() * offset * offset
+        self.centred_residual(active, coefficients, t) + self.weight() * offset * offset
+    }
+
+    /// The same with the intercept that makes the weighted mean residual zero, to more digits: the means stay out of it.
+    pub(crate) fn centred_residual(&self, active: &[usize], coefficients: &[f64], t: usize) -> f64 {
+        let b = DVector::from_column_slice(coefficients);
+        let cross = DVector::from_fn(active.len(), |a, _| self.cross(active[a], t));
+        (self.total(t) - 2.0 * b.dot(&cross) + b.dot(&(self.scatter_matrix(active) * &b))).max(0.0)
     }
 
     /// Weighted R2 of a linear model of some features on target `t`: 1 - residual / total, the original's score. NaN where

@@ -513,6 +513,7 @@ where
         model_calls,
         effective_sample_size: moments.effective_sample_size(),
         prediction: state.prediction,
+        output_names: explainer.output_names.clone().unwrap_or_default(),
         feature_names: names,
         targets: explained.into_iter().map(|(_, target)| target).collect(),
     })

@@ -57,8 +57,8 @@ impl<F: Real> Law<F> {
     ///
     /// For levels, z' is 1 where `u` is below the own frequency, and what remains of `u`, stretched to (0, 1) again, goes
     /// to `noise`: it is uniform and independent of z', and drives what z' does not determine (which other level, where in
-    /// the bin). So one uniform a coordinate decides everything, as low-discrepancy designs need. `noise` may be empty
-    /// where it is not wanted, and is left alone by continuous laws.
+    /// the bin). So one uniform a coordinate decides everything, as low-discrepancy designs need. A continuous law leaves
+    /// nothing over, so `noise` is 1/2 there. It may be empty where it is not wanted.
     pub fn invert(&self, u: &[F], z: &mut [F], noise: &mut [F]) {
         match self {
             Law::Levels { own, frequency } => {
@@ -74,7 +74,10 @@ impl<F: Real> Law<F> {
                     *noise = if stretched < last { stretched } else { last };
                 }
             }
-            Law::Continuous(law) => law.fill(u, z),
+            Law::Continuous(law) => {
+                law.fill(u, z);
+                noise.fill(F::of(0.5));
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// The bytes are no ONNX model, or one cut short.
+    /// The bytes are no ONNX model, or one that is cut short or damaged.
     #[error("this is no complete ONNX model: {reason}; export the model again")]
     NotOnnx {
         /// What is amiss.
@@ -62,7 +62,7 @@ pub enum Error {
     /// None of the outputs holds numbers for each row.
     #[error(
         "the model has no output with floating-point numbers for every row, (rows,) or (rows, outputs), only {found}; \
-         export a classifier with its probabilities"
+         export it so that its scores are one, a classifier with its probabilities"
     )]
     Output {
         /// The outputs with their types and shapes.
@@ -113,9 +113,7 @@ const CLOSURE: &str = "a closure around the library that trained it can be expla
 fn way_out(operator: &str) -> &'static str {
     match operator.rsplit('.').next().unwrap_or(operator) {
         "Scaler" => "export StandardScaler with the option {'div': 'div'}, which writes Sub and Div instead",
-        "ZipMap" | "LabelEncoder" | "Label" => {
-            "export the classifier with the option {'zipmap': False} and integer labels"
-        }
+        "ZipMap" | "LabelEncoder" => "export the classifier with the option {'zipmap': False} and integer labels",
         "OneHotEncoder" | "Imputer" | "FeatureVectorizer" => {
             "prepare the table outside the model and export what follows, with one tensor of numbers for input"
         }

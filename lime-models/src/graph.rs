@@ -39,13 +39,13 @@ impl Graph {
         let mut model =
             guarded(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(|reason| Error::NotOnnx { reason })?;
         let Some(graph) = &mut model.graph else { return Err(amiss("it holds no graph")) };
-        if model.opset_import.is_empty() {
-            return Err(amiss("it does not say which version of the operators it uses"));
-        }
-        if let Some(function) = model.functions.first() {
-            let node = function.name.clone().unwrap_or_default();
-            let reason = "functions within a model are not supported".into();
-            return Err(Error::Operator { operator: node.clone(), node, reason });
+
+        let versions: HashSet<&str> = model.opset_import.iter().map(|opset| domain(&opset.domain)).collect();
+        for node in &graph.node {
+            if !versions.contains(domain(&node.domain)) {
+                let reason = format!("it does not say which version of the operator {} it uses", operator(node));
+                return Err(Error::NotOnnx { reason });
+            }
         }
 
         let (input, rows, columns) = input(graph)?;
@@ -62,6 +62,9 @@ impl Graph {
         self.model.graph.as_ref().map_or(&[], |graph| &graph.node)
     }
 }
+
+/// More rows than a model would insist on.
+const MOST_ROWS: usize = 1 << 16;
 
 /// The name of the one input, its number of rows and its number of columns, where they are fixed.
 fn input(graph: &GraphProto) -> Result<(String, Option<usize>, Option<usize>), Error> {
@@ -85,7 +88,11 @@ fn input(graph: &GraphProto) -> Result<(String, Option<usize>, Option<usize>), E
             _ => return Err(wrong()),
         },
     };
-    Ok((input.name.clone(), fixed[0], fixed[1]))
+    let [rows, columns] = fixed;
+    if rows.is_some_and(|rows| rows > MOST_ROWS) {
+        return Err(wrong());
+    }
+    Ok((input.name.clone(), rows, columns))
 }
 
 /// The name of the output that holds the scores: the first floating-point one of rank 2, or of rank 1 or unknown where there
@@ -155,8 +162,8 @@ fn prune(graph: &mut GraphProto, output: &str) -> Result<(), Error> {
 /// Checks that the engine knows a node and the nodes within it.
 fn check(onnx: &Onnx, node: &NodeProto) -> Result<(), Error> {
     let wrong = |reason: String| Error::Operator { operator: operator(node), node: name(node), reason };
-    let domains = ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"];
-    if !domains.contains(&&*node.domain) || !onnx.op_register.0.contains_key(&node.op_type) {
+    // The engine does not look at domains.
+    if !["ai.onnx", "ai.onnx.ml"].contains(&domain(&node.domain)) || !onnx.op_register.0.contains_key(&node.op_type) {
         return Err(wrong("it is unknown to the engine".into()));
     }
     if node.attribute.iter().any(|a| a.name == "classlabels_strings" && !a.strings.is_empty()) {
@@ -178,10 +185,15 @@ fn everything(graph: &GraphProto) -> Vec<&NodeProto> {
     graph.node.iter().flat_map(|node| std::iter::once(node).chain(subgraphs(node).flat_map(everything))).collect()
 }
 
+/// The domain of operators; ONNX's own may be written as nothing.
+fn domain(name: &str) -> &str {
+    if name.is_empty() { "ai.onnx" } else { name }
+}
+
 /// The operator with its domain unless that is ONNX's own.
 pub(crate) fn operator(node: &NodeProto) -> String {
-    match &*node.domain {
-        "" | "ai.onnx" => node.op_type.clone(),
+    match domain(&node.domain) {
+        "ai.onnx" => node.op_type.clone(),
         domain => format!("{domain}.{}", node.op_type),
     }
 }

@@ -22,54 +22,59 @@ pub(crate) struct Plan {
     runnable: Arc<TypedRunnableModel>,
     /// The number of rows every run has, unless any will do.
     rows: Option<usize>,
-    /// The number of columns of the input, if it is known before the first batch.
-    pub(crate) inputs: Option<usize>,
     /// The number of outputs, if it is known before the first batch.
     pub(crate) outputs: Option<usize>,
 }
 
 impl Plan {
-    /// Compiles a graph, with an open number of rows if it can be. Tensors that are kept beside the model file are read
-    /// from `directory`.
-    pub(crate) fn compile(onnx: &Onnx, graph: &Graph, directory: Option<&Path>) -> Result<Self, Error> {
-        let attempt = |rows| Plan::with_rows(onnx, graph, directory, rows);
+    /// Compiles a graph for this many columns, with an open number of rows if it can be. Tensors that are kept beside the
+    /// model file are read from `directory`.
+    pub(crate) fn compile(
+        onnx: &Onnx,
+        graph: &Graph,
+        columns: Option<usize>,
+        directory: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let attempt = |rows| Plan::for_shape(onnx, graph, rows, columns, directory);
         if let Some(rows) = graph.rows {
             return attempt(Some(rows));
         }
         attempt(None).or_else(|first| attempt(Some(CHUNK)).or_else(|_| attempt(Some(1))).map_err(|_| first))
     }
 
-    fn with_rows(onnx: &Onnx, graph: &Graph, directory: Option<&Path>, rows: Option<usize>) -> Result<Self, Error> {
+    /// Compiles a graph for batches of one shape, as far as it is given.
+    fn for_shape(
+        onnx: &Onnx,
+        graph: &Graph,
+        rows: Option<usize>,
+        columns: Option<usize>,
+        directory: Option<&Path>,
+    ) -> Result<Self, Error> {
         let compiled = guarded(|| {
             let mut model = onnx.parse(&graph.model, directory.and_then(Path::to_str))?.model;
-            let rows = rows.map_or_else(|| model.symbols.new_with_prefix("rows").to_dim(), |rows| rows.to_dim());
-            let columns = graph
-                .columns
-                .map_or_else(|| model.symbols.new_with_prefix("columns").to_dim(), |columns| columns.to_dim());
-            model.set_input_fact(0, f32::fact([rows.clone(), columns]).into())?;
+            let open = |name| model.symbols.new_with_prefix(name).to_dim();
+            let height = rows.map_or_else(|| open("rows"), |rows| rows.to_dim());
+            let width = columns.map_or_else(|| open("columns"), |columns| columns.to_dim());
+            model.set_input_fact(0, f32::fact([height.clone(), width]).into())?;
             let model = model.into_optimized()?;
-            let inputs = model.input_fact(0)?.shape[1].to_usize().ok();
-            let output = model.output_fact(0)?;
-            let shape: Vec<TDim> = output.shape.iter().cloned().collect();
-            let found = format!("{:?} {shape:?}", output.datum_type);
-            let floating = output.datum_type.is_float();
-            Ok((model.into_runnable()?, rows, inputs, shape, found, floating))
+            let output = model.output_fact(0)?.clone();
+            Ok((model.into_runnable()?, height, output))
         });
-        let (runnable, open, inputs, shape, found, floating) = compiled.map_err(|reason| blame(graph, reason))?;
-        let outputs = match &shape[..] {
-            [rows] if *rows == open => Some(1),
-            [rows, outputs] if *rows == open => outputs.to_usize().ok(),
-            _ => return Err(Error::Output { found: format!("\"{}\", {found}", graph.output) }),
+        let (runnable, height, output) = compiled.map_err(|reason| blame(graph, reason))?;
+        let outputs = match &output.shape[..] {
+            [rows] if *rows == height => Some(1),
+            [rows, outputs] if *rows == height => outputs.to_usize().ok(),
+            shape => {
+                let shape: Vec<String> = shape.iter().map(TDim::to_string).collect();
+                return Err(Error::Output { found: format!("\"{}\" of shape ({})", graph.output, shape.join(", ")) });
+            }
         };
-        if !floating {
-            return Err(Error::Output { found: format!("\"{}\", {found}", graph.output) });
-        }
-        Ok(Plan { runnable, rows, inputs, outputs })
+        Ok(Plan { runnable, rows, outputs })
     }
 
     /// The answers to a batch of shape (rows, columns), row by row, and the number of outputs.
-    pub(crate) fn run(&self, batch: Vec<f32>, rows: usize, columns: usize) -> Result<(Vec<f64>, usize), String> {
-        let Some(chunk) = self.rows else { return self.once(&batch, rows, columns) };
+    pub(crate) fn run(&self, batch: &[f32], rows: usize, columns: usize) -> Result<(Vec<f64>, usize), String> {
+        let Some(chunk) = self.rows else { return self.once(batch, rows, columns) };
         let mut answers = Vec::new();
         let mut outputs = self.outputs;
         for part in batch.chunks(chunk * columns) {

@@ -162,7 +162,8 @@ impl Forest {
                     continue;
                 };
                 let child = |number: i64| {
-                    find(number).ok_or_else(|| format!("node {} of tree {id} leads to node {number}, which is none", ids[n]))
+                    find(number)
+                        .ok_or_else(|| format!("node {} of tree {id} leads to node {number}, which is none", ids[n]))
                 };
                 let feature = usize::try_from(features[n])
                     .map_err(|_| format!("node {} of tree {id} asks for feature {}", ids[n], features[n]))?;
@@ -408,7 +409,10 @@ mod tests {
     #[test]
     fn sums_become_outputs() {
         let softmax = with([string("post_transform", "SOFTMAX"), floats("base_values", &[1.75, 0.0])]).unwrap();
-        assert_eq!(answer(&softmax, 0.0), [1.0 / (1.0 + (-2.0_f64).exp()), (-2.0_f64).exp() / (1.0 + (-2.0_f64).exp())]);
+        assert_eq!(
+            answer(&softmax, 0.0),
+            [1.0 / (1.0 + (-2.0_f64).exp()), (-2.0_f64).exp() / (1.0 + (-2.0_f64).exp())]
+        );
         let logistic = with([string("post_transform", "LOGISTIC")]).unwrap();
         assert_eq!(answer(&logistic, 1.0), [0.5, 1.0 / (1.0 + (-2.0_f64).exp())]);
 

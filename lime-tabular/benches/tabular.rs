@@ -1,45 +1,20 @@
-//! One row explained, end to end: breast cancer (30 features), quartile bins unless said, a dot product for the model.
+//! One row explained, end to end, with quartile bins unless said.
+#![allow(clippy::panic, missing_docs, unreachable_pub)]
+
+mod support;
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use lime_core::nalgebra::{DMatrix, DVector};
-use lime_core::{Explainer, Model, model_fn};
+use lime_core::Explainer;
 use lime_kernels::Radial;
 use lime_samplers::MonteCarlo;
 use lime_surrogates::Ridge;
 use lime_surrogates::selection::{ForwardSelection, HighestWeights, NoSelection};
-use lime_tabular::{Tabular, TabularRepresentation};
-
-fn training() -> DMatrix<f64> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/breast_cancer.csv");
-    let mut values = Vec::new();
-    if let Ok(mut reader) = csv::Reader::from_path(path) {
-        for record in reader.records().flatten() {
-            values.extend(record.iter().take(30).filter_map(|cell| cell.parse::<f64>().ok()));
-        }
-    }
-    DMatrix::from_row_slice(values.len() / 30, 30, &values)
-}
-
-fn rows(discretized: bool) -> TabularRepresentation<f64> {
-    let training = training();
-    let builder = Tabular::builder(&training);
-    let builder = if discretized { builder } else { builder.without_discretizer() };
-    let row: Vec<f64> = training.row(0).iter().copied().collect();
-    match builder.learn().and_then(|table| table.represent(&row)) {
-        Ok(representation) => representation,
-        Err(error) => panic!("{error}"),
-    }
-}
-
-fn dot() -> impl Model<DMatrix<f64>, f64> + Sync {
-    let slopes = DVector::from_fn(30, |j, _| (j as f64).sin());
-    model_fn(move |rows: &DMatrix<f64>| rows * &slopes)
-}
+use support::{dot, row};
 
 fn explain(c: &mut Criterion) {
-    let (binned, gaussian, model) = (rows(true), rows(false), dot());
+    let (binned, gaussian, model) = (row(true), row(false), dot());
     let mut group = c.benchmark_group("tabular");
     for n in [5_000, 50_000] {
         group.throughput(Throughput::Elements(n as u64));

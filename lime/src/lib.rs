@@ -35,3 +35,8 @@ pub use lime_report as report;
 pub use lime_samplers as samplers;
 pub use lime_surrogates as surrogates;
 pub use lime_tabular as tabular;
+
+/// The README's code is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

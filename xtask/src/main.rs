@@ -1,1 +1,36 @@
-fn main() {}
+//! What a maintainer runs: `cargo xtask ci`, `assets`, `compare`.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod assets;
+mod ci;
+mod compare;
+mod process;
+mod python;
+
+use clap::{Parser, Subcommand};
+
+/// What a maintainer runs.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// All that has to pass: format, lints, the tests, docs, examples, the README's commands, licences.
+    Ci,
+    /// Train the models in lime/assets again.
+    Assets,
+    /// Time the same work here and in the original, in turn, and print medians and ratios.
+    Compare(compare::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().task {
+        Task::Ci => ci::check_all(),
+        Task::Assets => assets::run(),
+        Task::Compare(args) => compare::run(&args),
+    }
+}

@@ -1,0 +1,217 @@
+"""Trains the example models of lime/assets and writes the ONNX files that the tests of lime-models read.
+
+    python train.py ASSETS TESTS
+
+ASSETS  a directory with penguins.csv and breast-cancer.csv; gets penguins.onnx and breast-cancer.onnx
+TESTS   a directory; gets small ONNX files, NAME.json with rows and scikit-learn's answers to them
+
+Prints one line a model: its accuracy on the rows held out from training, and its size. The packages are those of
+requirements.txt. With them the same machine writes the same bytes every time; another may differ in the last digits of
+the network's weights.
+"""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor, RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+from threadpoolctl import threadpool_limits
+
+SEED = 0
+OPSETS = {"": 18, "ai.onnx.ml": 3}
+MISSING = {"", "NA", "NaN", "null"}
+
+
+def table(path, label):
+    """The columns of a file but its label as numbers, and the labels as integers; rows with missing cells are left out.
+
+    Text is coded 0, 1, ... in the sorted order of the distinct values that are present in the file, labels alike.
+    """
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    columns = {}
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        present = {value for value in values if value not in MISSING}
+        codes = {value: code for code, value in enumerate(sorted(present))}
+        if name != label and all(is_number(value) for value in present):
+            codes = {value: float(value) for value in present}
+        columns[name] = [codes.get(value, np.nan) for value in values]
+    y = np.array(columns.pop(label))
+    x = np.array(list(columns.values())).T
+    whole = ~np.isnan(x).any(axis=1) & ~np.isnan(y)
+    return x[whole], y[whole].astype(int)
+
+
+def is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def export(model, name, columns, **options):
+    """The model as ONNX, with one input X of shape (rows, columns)."""
+    return to_onnx(
+        model,
+        initial_types=[("X", FloatTensorType([None, columns]))],
+        options={id(part): chosen for part, chosen in options.get("options", [])},
+        target_opset=OPSETS,
+        name=name,
+    )
+
+
+def classifier(model, name, columns):
+    """A classifier as ONNX with label and probabilities as two tensors."""
+    return export(model, name, columns, options=[(model, {"zipmap": False})])
+
+
+def save(proto, path):
+    # The exporter keeps these in a set.
+    opsets = sorted(proto.opset_import, key=lambda opset: opset.domain)
+    del proto.opset_import[:]
+    proto.opset_import.extend(opsets)
+    onnx.checker.check_model(proto)
+    path.write_bytes(proto.SerializeToString(deterministic=True))
+
+
+def answers(path, model, rows):
+    """Writes rows and the model's answers to them. The rows are rounded to the 32 bits that the ONNX model sees."""
+    rows = rows.astype(np.float32).astype(np.float64)
+    outputs = model.predict_proba(rows) if hasattr(model, "predict_proba") else model.predict(rows)
+    outputs = outputs.reshape(len(rows), -1)
+    parts = {"rows": rows.tolist(), "outputs": outputs.tolist()}
+    parts = [(key, ",\n".join(map(json.dumps, part))) for key, part in parts.items()]
+    path.write_text("{" + ",\n".join(f'"{key}": [\n{lines}\n]' for key, lines in parts) + "}\n", encoding="utf-8")
+
+
+def examples(assets, tests):
+    """The two models that the examples explain."""
+    x, y = table(assets / "penguins.csv", "species")
+    train_x, test_x, train_y, test_y = train_test_split(x, y, test_size=0.25, stratify=y, random_state=SEED)
+    forest = RandomForestClassifier(n_estimators=60, max_depth=6, random_state=SEED).fit(train_x, train_y)
+    save(classifier(forest, "penguins", x.shape[1]), assets / "penguins.onnx")
+    report(assets / "penguins.onnx", forest, train_y, test_x, test_y)
+    answers(tests / "penguins.json", forest, test_x[:12])
+
+    x, y = table(assets / "breast-cancer.csv", "target")
+    train_x, test_x, train_y, test_y = train_test_split(x, y, test_size=0.25, stratify=y, random_state=SEED)
+    scaler = StandardScaler()
+    network = MLPClassifier(hidden_layer_sizes=(16, 8), alpha=1.0, solver="lbfgs", max_iter=500, random_state=SEED)
+    pipeline = make_pipeline(scaler, network).fit(train_x, train_y)
+    # Without this option the scaler becomes ai.onnx.ml.Scaler, which the engine of lime-models does not know.
+    options = [(scaler, {"div": "div"}), (pipeline, {"zipmap": False})]
+    save(export(pipeline, "breast-cancer", x.shape[1], options=options), assets / "breast-cancer.onnx")
+    report(assets / "breast-cancer.onnx", pipeline, train_y, test_x, test_y)
+    answers(tests / "breast-cancer.json", pipeline, test_x[:12])
+
+
+def report(path, model, train_y, test_x, test_y):
+    right = int((model.predict(test_x) == test_y).sum())
+    print(f"{path.name}: {right} of {len(test_y)} held-out rows right ({right / len(test_y):.1%}), "
+          f"trained on {len(train_y)}, {path.stat().st_size} bytes")
+
+
+def fitted(tests):
+    """Small models as scikit-learn exports them."""
+    random = np.random.RandomState(SEED)
+    x = random.normal(size=(200, 4)).astype(np.float32)
+    score = x @ np.array([1.0, -2.0, 0.5, 0.0])
+    many = np.stack([score, x[:, 0] + 1.0, x[:, 1] * x[:, 2]], axis=1)
+    three = np.digitize(score, [-1.0, 1.0])
+
+    def pair(name, model, y, write):
+        save(write(model.fit(x, y), name, x.shape[1]), tests / f"{name}.onnx")
+        answers(tests / f"{name}.json", model, x[:8])
+
+    pair("linear", LinearRegression(), score, export)
+    pair("three-outputs", LinearRegression(), many, export)
+    boosting = {"n_estimators": 8, "max_depth": 2, "random_state": SEED}
+    pair("boosted-regressor", GradientBoostingRegressor(**boosting), score, export)
+    pair("boosted-two-classes", GradientBoostingClassifier(**boosting), three > 0, classifier)
+    pair("boosted-three-classes", GradientBoostingClassifier(**boosting), three, classifier)
+    pair("logistic-three-classes", LogisticRegression(), three, classifier)
+    # The exporter's defaults: a map from labels to probabilities.
+    pair("zipmap", LogisticRegression(), three, export)
+
+    text = np.array(["low", "middle", "high"])[three]
+    save(classifier(LogisticRegression().fit(x, text), "text-labels", 4), tests / "text-labels.onnx")
+    save(export(make_pipeline(StandardScaler(), LinearRegression()).fit(x, score), "scaler", 4), tests / "scaler.onnx")
+    save(export(SVR().fit(x[:20], score[:20]), "support-vectors", 4), tests / "support-vectors.onnx")
+
+
+def drawn(tests):
+    """Graphs made by hand."""
+
+    def value(name, shape, kind=TensorProto.FLOAT):
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    def graph(name, nodes, inputs, outputs, constants=(), check=True):
+        constants = [numpy_helper.from_array(np.asarray(array), key) for key, array in constants]
+        proto = helper.make_model(
+            helper.make_graph(nodes, name, inputs, outputs, constants),
+            opset_imports=[helper.make_opsetid("", 18)],
+            producer_name="lime",
+            ir_version=8,
+        )
+        if check:
+            onnx.checker.check_model(proto)
+        (tests / f"{name}.onnx").write_bytes(proto.SerializeToString(deterministic=True))
+
+    node = helper.make_node
+    x, y = value("X", ["rows", 3]), value("Y", ["rows", 2])
+    # y = (x0 + 3 x2, 2 x1 - x2)
+    weights = ("W", np.array([[1, 0], [0, 2], [3, -1]], dtype=np.float32))
+    product = node("MatMul", ["X", "W"], ["Y"], name="product")
+
+    graph("open-width", [product], [value("X", [None, None])], [value("Y", [None, None])], [weights])
+    graph("four-rows", [product], [value("X", [4, 3])], [value("Y", [4, 2])], [weights])
+    # One row at a time is all that this one can do, though its input says otherwise.
+    graph("one-row", [node("Reshape", ["X", "shape"], ["R"]), node("MatMul", ["R", "W"], ["Y"])], [x], [y],
+          [("shape", np.array([1, 3])), weights])
+    graph("vector", [node("ReduceSum", ["X", "axes"], ["Y"], keepdims=0)], [x], [value("Y", ["rows"])],
+          [("axes", np.array([1]))])
+    graph("two-inputs", [node("Add", ["A", "B"], ["Y"])], [value("A", ["rows", 2]), value("B", ["rows", 2])], [y])
+    graph("no-inputs", [node("Identity", ["W"], ["Y"])], [], [value("Y", [3, 2])], [weights])
+    graph("no-outputs", [product], [x], [], [weights], check=False)
+    graph("three-axes", [node("Flatten", ["X"], ["Y"])], [value("X", ["rows", 2, 2])], [value("Y", ["rows", 4])])
+    graph("doubles", [node("Cast", ["X"], ["Y"], to=TensorProto.FLOAT)],
+          [value("X", ["rows", 2], TensorProto.DOUBLE)], [y])
+    graph("labels-only", [node("ArgMax", ["X"], ["Y"], axis=1, keepdims=0)], [x],
+          [value("Y", ["rows"], TensorProto.INT64)])
+    # What the exporter makes of a network with several outputs: all of them below each other.
+    graph("one-column", [node("MatMul", ["X", "W"], ["R"]), node("Reshape", ["R", "shape"], ["Y"])], [x], [y],
+          [weights, ("shape", np.array([-1, 1]))])
+    graph("one-number", [node("ReduceSum", ["X"], ["Y"], keepdims=0)], [x], [value("Y", [])])
+    graph("dangling", [node("Add", ["X", "nowhere"], ["Y"])], [x], [y], check=False)
+    graph("loop", [node("Add", ["X", "B"], ["A"]), node("Add", ["A", "X"], ["B"]), node("Identity", ["B"], ["Y"])],
+          [x], [y], check=False)
+    graph("wrong-width", [product], [value("X", ["rows", 5])], [y], [weights], check=False)
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    assets, tests = map(Path, sys.argv[1:])
+    # Sums in one order.
+    with threadpool_limits(1):
+        examples(assets, tests)
+        fitted(tests)
+        drawn(tests)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+//! All that has to pass.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::{cargo, root, run};
+
+/// The version that CI installs where there is none.
+const CARGO_DENY: &str = "0.20.2";
+
+fn run_readme(kind: &str) -> Result<()> {
+    let readme = std::fs::read_to_string(root().join("README.md")).context("README.md")?;
+    let fence = format!("```sh {kind}\n");
+    let Some((_, rest)) = readme.split_once(&fence) else { bail!("README.md has no block {fence:?}") };
+    let Some((commands, _)) = rest.split_once("```") else { bail!("README.md: the block {fence:?} does not end") };
+    for line in commands.lines().filter(|line| !line.trim().is_empty()) {
+        run(Command::new("sh").args(["-c", line]))?;
+    }
+    Ok(())
+}
+
+/// Runs everything, cheapest first.
+pub(crate) fn check_all() -> Result<()> {
+    run(&mut cargo("fmt --all --check"))?;
+    run(&mut cargo("clippy --workspace --all-targets --all-features -- --deny warnings"))?;
+    run_readme("test")?;
+    run_readme("main")?;
+    run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "--deny warnings"))?;
+    for example in examples()? {
+        run(&mut cargo(&format!("run --quiet --package lime-explain --example {example}")))?;
+    }
+    // The facade without the command line, and the core without anything.
+    run(&mut cargo("check --package lime-explain --lib --no-default-features"))?;
+    run(&mut cargo("check --package lime-core --no-default-features"))?;
+    deny()
+}
+
+fn examples() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(root().join("lime/examples")).context("lime/examples")? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Licences, bans and sources of all dependencies, without a network.
+fn deny() -> Result<()> {
+    let tools = root().join("target/tools");
+    let installed = tools.join("bin/cargo-deny");
+    if !installed.exists() && !on_path("cargo-deny") {
+        let install = format!("install --quiet --locked --version {CARGO_DENY} cargo-deny --root");
+        run(cargo(&install).arg(&tools))?;
+    }
+    // The check is offline: every platform's crates have to be here.
+    run(&mut cargo("fetch --quiet --locked"))?;
+    let program = if installed.exists() { installed.as_path() } else { Path::new("cargo-deny") };
+    run(Command::new(program).args(["--offline", "check", "bans", "licenses", "sources"]))
+}
+
+fn on_path(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+}
