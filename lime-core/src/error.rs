@@ -156,9 +156,9 @@ pub enum Error {
         /// The weight.
         value: f64,
     },
-    /// The samples' weights are all zero, but for at most one.
+    /// The samples' weights are all zero, but for samples like the instance itself.
     #[error(
-        "the similarity is zero for all of the {samples} samples but {positive}: they are too far away for this kernel, so choose a larger kernel width"
+        "the similarity is zero for all of the {samples} samples but {positive}, and those are like the instance itself: the others are too far away for this kernel, so choose a larger kernel width"
     )]
     NoWeight {
         /// How many samples there are.

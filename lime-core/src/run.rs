@@ -475,7 +475,9 @@ where
     state.close(&explainer.surrogate, space)?;
     let moments: &Moments = state.total.moments();
     let (samples, positive) = (state.absorbed, moments.positive_rows());
-    if positive < 2 {
+    // What counts is all like the instance, and it is the weights' doing.
+    let alike = || positive < samples && (0..moments.features()).all(|j| !moments.varies(j));
+    if positive < 2 || alike() {
         return Err(Error::NoWeight { samples, positive });
     }
     let given = Fitting::new(space, &state.total);

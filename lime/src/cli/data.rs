@@ -64,6 +64,9 @@ impl Data {
         let (names, cells) = read_cells(&args.data)?;
         let roles = Roles::new(args, &names)?;
         let rows = cells.first().map_or(0, Vec::len);
+        if rows == 0 {
+            return Err(CliError::NoRows { path: args.data.clone() });
+        }
         let mut features = Vec::new();
         for (column, name) in names.iter().enumerate() {
             if !roles.is_feature(name) {

@@ -10,6 +10,8 @@ pub(crate) enum CliError {
     Read { path: PathBuf, source: csv::Error },
     #[error("the table {} has no header", path.display())]
     NoHeader { path: PathBuf },
+    #[error("the table {} has a header and no rows", path.display())]
+    NoRows { path: PathBuf },
     #[error("the table {} has two columns named {name:?}", path.display())]
     TwiceNamed { path: PathBuf, name: String },
     #[error("there is no column {name:?} for {option}; the columns are: {}", known.join(", "))]
