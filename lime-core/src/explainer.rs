@@ -169,7 +169,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         let mut ask = |slots: &mut [_], prepare: &(dyn Fn(&mut _) -> _ + Sync)| {
             slots.par_iter_mut().for_each(|slot| answer(slot, prepare, model));
         };
-        let wave = rayon::current_num_threads().max(2);
+        let wave = 2 * rayon::current_num_threads();
         run(self, representation, wave, Ask { slots: &mut ask, instance: &|batch| answer_instance(batch, model) })
     }
 }

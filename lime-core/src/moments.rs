@@ -118,10 +118,11 @@ impl Moments {
 
     /// Whether the weighted samples vary in feature `j` by more than rounding: the rest of its second moment about the
     /// instance once the mean is taken out is above 1e-12 of it, and the moment is not so small that digits are lost to
-    /// underflow.
+    /// underflow. One that is not finite varies, so that whatever is made of it is not finite either.
     pub fn varies(&self, j: usize) -> bool {
         let (mean, square) = (self.product(0, 1 + j), self.product(1 + j, 1 + j));
-        square > f64::MIN_POSITIVE / f64::EPSILON && square - mean * mean / self.weight() > 1e-12 * square
+        let rest = square - mean * (mean / self.weight());
+        !square.is_finite() || square > f64::MIN_POSITIVE / f64::EPSILON && rest > 1e-12 * square
     }
 
     /// The number of interpretable features, d'.
@@ -186,10 +187,18 @@ impl Moments {
         self.product(1 + j, y) - self.product(0, 1 + j) * self.product(0, y) / self.weight()
     }
 
-    /// sum w (y_t - mean y_t)^2, the weighted total sum of squares of target `t`.
+    /// sum w (y_t - mean y_t)^2, the weighted total sum of squares of target `t`: 0 where it is no more than rounding (1e-13 of
+    /// the sum of squares about the reference), infinite where the answers are too large to square.
     pub fn total(&self, t: usize) -> f64 {
-        let y = self.product(0, 1 + self.features() + t);
-        (self.answer_squares[t] - y * y / self.weight()).max(0.0)
+        let (y, square) = (self.product(0, 1 + self.features() + t), self.answer_squares[t]);
+        let rest = square - y * (y / self.weight());
+        if !square.is_finite() {
+            f64::INFINITY
+        } else if rest > 1e-13 * square {
+            rest
+        } else {
+            0.0
+        }
     }
 
     /// The [`scatter`](Self::scatter) matrix of some features, (active, active).

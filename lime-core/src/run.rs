@@ -111,14 +111,12 @@ fn draw_slot<F: Real, R: Representation<F> + ?Sized>(
         Ok(())
     })?;
     check_weights(&slot.draw.weight, rows.start, Stage::Sample)?;
-    if slot.draw.rows() != count || slot.draw.weight.len() != count {
-        let found = slot.draw.rows();
-        return Err(Error::Part {
-            stage: Stage::Sample,
-            first: rows.start,
-            end: rows.end,
-            source: format!("it left a block of {found} rows where {count} were asked for").into(),
-        });
+    let features = representation.space().features();
+    let asked = ((count, features), (count, if representation.space().noise() { features } else { 0 }), count);
+    let found = (slot.draw.z.shape(), slot.draw.noise.shape(), slot.draw.weight.len());
+    if found != asked {
+        let message = format!("it left samples, noise and weights of shapes {found:?} where {asked:?} were asked for");
+        return Err(Error::Part { stage: Stage::Sample, first: rows.start, end: rows.end, source: message.into() });
     }
     guard(Stage::Restore, rows.clone(), || {
         if slot.weights.len() != count {
@@ -363,7 +361,6 @@ where
     let failure = loop {
         (ask.slots)(&mut slots, &prepare);
         let good = slots.iter().position(|slot| slot.outcome.is_err()).unwrap_or(slots.len());
-        model_calls += slots.iter().take(good).map(|slot| slot.rows.len()).sum::<usize>();
         let mut failure = slots.get_mut(good).and_then(|slot| std::mem::replace(&mut slot.outcome, Ok(())).err());
         if good > 0 {
             let state = match &mut gathered {
@@ -387,6 +384,7 @@ where
                     slot.answers = slot.answers.select_columns(&state.targets);
                 }
             }
+            model_calls += slots[..usable].iter().map(|slot| slot.rows.len()).sum::<usize>();
             // Evidence that failed to take in a tile cannot be trusted with the rest, so this is no interruption.
             state.absorb(&slots[..usable], &explainer.surrogate, space, wave > 1)?;
         }
