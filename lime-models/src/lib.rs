@@ -14,8 +14,10 @@
 //! | map from labels to probabilities (`ZipMap`) | the probabilities, in the order of the labels |
 //!
 //! Of several that fit, the first of the first row of this table is explained. Only what it needs is run, so that the rest
-//! may hold any operator. Whatever the batch, every row gets the answer it gets alone, to the last bit for forests, linear
-//! models and networks but for a softmax over three or more classes in a network, which rounds in the last digits of 32 bits.
+//! may hold any operator.
+//!
+//! Forests give a row the same answer in every batch, to the last bit. Linear models and networks may differ in the last
+//! digits of 32 bits: a softmax over three or more classes does.
 //!
 //! The engine is [tract](https://docs.rs/tract-onnx), which knows the operators of neural networks and those of linear
 //! models; tree ensembles, classifiers and regressors, are run here. An operator that is not known is an [`Error`] with its

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use tract_onnx::Onnx;
 use tract_onnx::prelude::tract_data::internal::DimLike;
 use tract_onnx::prelude::{
-    DatumExt, InferenceModelExt, IntoRunnable, IntoTValue, TDim, Tensor, ToDim, TractResult, TypedRunnableModel, tvec,
+    DatumExt, InferenceModelExt, IntoRunnable, IntoTValue, TDim, Tensor, ToDim, TractResult, TypedModel,
+    TypedRunnableModel, tvec,
 };
+use tract_onnx::tract_core::internal::bail;
+use tract_onnx::tract_core::ops::einsum::EinSum;
 
 use crate::Error;
 use crate::engine::guarded;
@@ -56,6 +59,10 @@ impl Plan {
             let height = rows.map_or_else(|| open("rows"), |rows| rows.to_dim());
             let width = columns.map_or_else(|| open("columns"), |columns| columns.to_dim());
             model.set_input_fact(0, f32::fact([height.clone(), width]).into())?;
+            let model = model.into_typed()?;
+            if columns.is_some() {
+                check_products(&model)?;
+            }
             let model = model.into_optimized()?;
             let output = model.output_fact(0)?.clone();
             Ok((model.into_runnable()?, height, output))
@@ -107,11 +114,35 @@ impl Plan {
     }
 }
 
+/// Checks that factors agree in the axis they are summed over. The engine lets an axis of one pass there, as in a broadcast,
+/// and its kernels check lengths in debug builds only.
+fn check_products(model: &TypedModel) -> TractResult<()> {
+    for node in &model.nodes {
+        let Some(product) = node.op_as::<EinSum>() else { continue };
+        let factors = model.node_input_facts(node.id)?;
+        for axis in product.axes.iter_all_axes().filter(|axis| axis.outputs.iter().all(|places| places.is_empty())) {
+            let mut sizes = axis
+                .inputs
+                .iter()
+                .zip(&factors)
+                .flat_map(|(places, fact)| places.iter().map(|&place| &fact.shape[place]));
+            let first = sizes.next();
+            if let Some(other) = sizes.find(|size| Some(*size) != first) {
+                bail!("\"{}\" multiplies {other} columns with {} weights", node.name, first.unwrap_or(other));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The error for a graph that does not compile: it names the operator if the engine named the node.
 fn blame(graph: &Graph, reason: String) -> Error {
     let place = |node| {
         let name = name(node);
-        [format!("node {name} "), format!("\"{name}\"")].iter().filter_map(|text| reason.find(text)).min()
+        [format!("node {name} "), format!("\"{name}\""), format!("\"{name}.")]
+            .iter()
+            .filter_map(|text| reason.find(text))
+            .min()
     };
     match graph.nodes().iter().filter_map(|node| Some((place(node)?, node))).min_by_key(|(place, _)| *place) {
         Some((_, node)) => Error::Operator { operator: operator(node), node: name(node), reason },

@@ -1,4 +1,5 @@
 //! Models from files: their answers beside scikit-learn's, batches of any size, and files that are none.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::PathBuf;
@@ -115,7 +116,7 @@ fn an_answer_does_not_depend_on_its_batch() {
 
 #[test]
 fn models_of_a_fixed_number_of_rows_answer_any() {
-    for name in ["four-rows", "one-row", "open-width"] {
+    for name in ["four-rows", "one-row", "open-width", "beside"] {
         let model = load(name).unwrap();
         for count in [0, 1, 3, 4, 5, 300] {
             let batch = DMatrix::from_fn(count, 3, |i, j| (i * 3 + j) as f64);
@@ -192,6 +193,18 @@ fn files_that_cannot_be_read_are_named() {
 }
 
 #[test]
+fn weights_beside_a_file_need_its_place() {
+    let error = OnnxModel::from_bytes(&fs::read(small("beside.onnx")).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("external data"), "{error}");
+
+    let directory = tempfile::tempdir().unwrap();
+    let copy = directory.path().join("beside.onnx");
+    fs::copy(small("beside.onnx"), &copy).unwrap();
+    let error = OnnxModel::load(copy).unwrap_err();
+    assert!(error.to_string().contains("beside.bin"), "{error}");
+}
+
+#[test]
 fn a_file_cut_short_is_an_error() {
     for path in [small("linear.onnx"), small("zipmap.onnx"), small("vector.onnx")] {
         let bytes = fs::read(&path).unwrap();
@@ -236,11 +249,14 @@ fn batches_a_model_cannot_take_are_errors() {
             format!("a batch of shape (2, {columns}) came to a model of input shape (rows, 7): give it 7 columns")
         );
     }
-    let open = load("open-width").unwrap();
-    for columns in [0, 2, 4] {
-        let error = open.predict(&DMatrix::<f64>::zeros(2, columns)).unwrap_err().to_string();
-        assert!(error.contains(&format!("batch of shape (2, {columns})")), "{error}");
+    for name in ["open-width", "open-slope"] {
+        let open = load(name).unwrap();
+        for columns in [0, 2, 4] {
+            let error = open.predict(&DMatrix::<f64>::zeros(2, columns)).unwrap_err().to_string();
+            assert!(error.contains(&format!("batch of shape (2, {columns})")), "{name}: {error}");
+        }
     }
+    assert_eq!(ask(&load("open-slope").unwrap(), &DMatrix::zeros(2, 1)).shape(), (2, 1));
 
     for value in [1e300, -1e39, f64::INFINITY] {
         let mut batch = DMatrix::zeros(2, 7);

@@ -6,6 +6,7 @@ mod error;
 mod output;
 mod tabular;
 
+use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -16,13 +17,22 @@ use args::{Args, Command};
 /// own exit).
 pub(crate) fn run() -> ExitCode {
     let Args { command } = Args::parse();
-    let done = match command {
-        Command::Tabular(args) => tabular::run(&args),
-    };
+    // A panic in a part (tract, on a damaged file) becomes an error with its message, so it need not be printed twice. One
+    // that nobody turned into an error is a bug of ours.
+    panic::set_hook(Box::new(|_| ()));
+    let done = panic::catch_unwind(|| match &command {
+        Command::Tabular(args) => tabular::run(args),
+    });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
             output::complain("error", &error);
+            ExitCode::FAILURE
+        }
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+            output::complain("internal error, please report it", &text);
             ExitCode::FAILURE
         }
     }

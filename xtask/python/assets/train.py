@@ -63,12 +63,12 @@ def is_number(text):
     return True
 
 
-def export(model, name, columns, **options):
-    """The model as ONNX, with one input X of shape (rows, columns)."""
+def export(model, name, columns, options=()):
+    """The model as ONNX, with one input X of shape (rows, columns) and options for parts of it."""
     return to_onnx(
         model,
         initial_types=[("X", FloatTensorType([None, columns]))],
-        options={id(part): chosen for part, chosen in options.get("options", [])},
+        options={id(part): chosen for part, chosen in options},
         target_opset=OPSETS,
         name=name,
     )
@@ -150,6 +150,7 @@ def fitted(tests):
     text = np.array(["low", "middle", "high"])[three]
     save(classifier(LogisticRegression().fit(x, text), "text-labels", 4), tests / "text-labels.onnx")
     save(export(make_pipeline(StandardScaler(), LinearRegression()).fit(x, score), "scaler", 4), tests / "scaler.onnx")
+    save(export(LinearRegression().fit(x[:, :1], score), "open-slope", None), tests / "open-slope.onnx")
     save(export(SVR().fit(x[:20], score[:20]), "support-vectors", 4), tests / "support-vectors.onnx")
 
 
@@ -178,6 +179,10 @@ def drawn(tests):
     product = node("MatMul", ["X", "W"], ["Y"], name="product")
 
     graph("open-width", [product], [value("X", [None, None])], [value("Y", [None, None])], [weights])
+    # The weights in a file of their own, to which the exporter would append.
+    (tests / "beside.bin").unlink(missing_ok=True)
+    proto = onnx.load(tests / "open-width.onnx")
+    onnx.save_model(proto, tests / "beside.onnx", save_as_external_data=True, location="beside.bin", size_threshold=0)
     graph("four-rows", [product], [value("X", [4, 3])], [value("Y", [4, 2])], [weights])
     # One row at a time is all that this one can do, though its input says otherwise.
     graph("one-row", [node("Reshape", ["X", "shape"], ["R"]), node("MatMul", ["R", "W"], ["Y"])], [x], [y],
