@@ -108,6 +108,9 @@ impl<F: Real> Surrogate<F> for Ridge {
         targets: &[usize],
     ) -> Result<Vec<LinearFit>, BoxError> {
         let moments = given.moments();
+        if targets.iter().any(|&target| !moments.total(target).is_finite()) {
+            return Err(Error::NotFinite.into());
+        }
         let solution = self.coefficients(moments, active, targets)?;
         let fits = targets.iter().enumerate().map(|(column, &target)| {
             let coefficients: Vec<f64> = solution.x.column(column).iter().copied().collect();

@@ -16,9 +16,9 @@ pub struct Bin {
     pub mean: f64,
     /// Their population standard deviation, plus 1e-11 (the original's guard against 0).
     pub sd: f64,
-    /// The edge below: for the first bin the training minimum.
+    /// The edge below, but not below the training minimum.
     pub min: f64,
-    /// The edge above: for the last bin the training maximum.
+    /// The edge above, but not above the training maximum.
     pub max: f64,
 }
 
@@ -78,8 +78,8 @@ impl Binned {
                 frequency: members.len() as f64 / values.len() as f64,
                 mean,
                 sd: sd + 1e-11,
-                min: if i == 0 { minimum } else { edges[i - 1] },
-                max: if i + 1 == count { maximum } else { edges[i] },
+                min: if i == 0 { minimum } else { edges[i - 1].max(minimum) },
+                max: if i + 1 == count { maximum } else { edges[i].min(maximum) },
             }
         });
         let bins: Vec<Bin> = bins.collect();

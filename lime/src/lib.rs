@@ -15,10 +15,10 @@
 //! Whoever wants one part takes its crate alone; `default-features = false` leaves the command line and ONNX out of this one.
 //!
 //! ```
-//! use lime::nalgebra::{DMatrix, dmatrix};
-//! use lime::{Targets, model_fn, tabular};
+//! use lime::nalgebra::DMatrix;
+//! use lime::{model_fn, tabular};
 //!
-//! let training = dmatrix![1.0, 10.0; 2.0, 20.0; 3.0, 30.0; 4.0, 40.0];
+//! let training = DMatrix::from_row_slice(4, 2, &[1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 4.0, 40.0]);
 //! let table = tabular::Tabular::builder(&training).feature_names(["dose", "weight"]).learn()?;
 //! let model = model_fn(|rows: &DMatrix<f64>| rows.column_sum());
 //! let explanation = tabular::explainer().explain(&table.represent(&[1.0, 40.0])?, &model)?;
