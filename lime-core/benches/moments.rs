@@ -30,13 +30,7 @@ fn absorb(c: &mut Criterion) {
             b.iter(|| {
                 let mut moments = Moments::new(&origin, &[0.0]);
                 for start in (0..tiles).map(|tile| tile * TILE) {
-                    moments.absorb(&Rows {
-                        start,
-                        z: z.as_view(),
-                        noise: none.as_view(),
-                        weight: &weight,
-                        answers: y.as_view(),
-                    });
+                    moments.absorb(&Rows::new(start, z.as_view(), none.as_view(), &weight, y.as_view()));
                 }
                 black_box(moments)
             });

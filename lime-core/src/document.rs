@@ -13,6 +13,7 @@ pub(crate) struct Document {
     version: u32,
     kind: String,
     samples: usize,
+    requested: Option<usize>,
     seed: u64,
     #[serde(default)]
     model_calls: usize,
@@ -45,6 +46,7 @@ impl From<Explanation> for Document {
             version: VERSION,
             kind: explanation.kind,
             samples: explanation.samples,
+            requested: Some(explanation.requested),
             seed: explanation.seed,
             model_calls: explanation.model_calls,
             effective_sample_size: explanation.effective_sample_size,
@@ -81,6 +83,7 @@ impl TryFrom<Document> for Explanation {
         Ok(Explanation {
             kind: document.kind,
             samples: document.samples,
+            requested: document.requested.unwrap_or(document.samples),
             seed: document.seed,
             model_calls: document.model_calls,
             effective_sample_size: document.effective_sample_size,
@@ -112,6 +115,7 @@ mod tests {
         Explanation {
             kind: "tabular".into(),
             samples: 10,
+            requested: 12,
             seed: 3,
             model_calls: 11,
             effective_sample_size: 7.5,
@@ -134,7 +138,7 @@ mod tests {
     fn a_document_comes_back_as_it_was() {
         let text = serde_json::to_string(&explanation()).unwrap();
         assert!(text.starts_with(
-            r#"{"format":"lime-explanation","version":1,"kind":"tabular","samples":10,"seed":3,"model_calls":11,"#
+            r#"{"format":"lime-explanation","version":1,"kind":"tabular","samples":10,"requested":12,"seed":3,"model_calls":11,"#
         ));
         assert!(text.contains(
             r#""explanations":[{"target":1,"name":"yes","intercept":0.1,"local_prediction":0.7,"score":0.9,"features":[{"index":1,"name":"b","weight":-0.3333333333333333}]"#

@@ -8,6 +8,7 @@ use crate::{Real, Space};
 ///
 /// A sampler fills it, a representation turns it into model inputs, kernels and surrogates read it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Draw<F: Real> {
     /// The samples Z' in interpretable space, (rows, d').
     pub z: DMatrix<F>,

@@ -27,6 +27,8 @@ pub enum Stage {
     Select,
     /// The surrogate was fitted.
     Fit,
+    /// Something that belongs to no one step: names, allocation, the reading of a fit.
+    Other,
 }
 
 impl fmt::Display for Stage {
@@ -39,6 +41,7 @@ impl fmt::Display for Stage {
             Stage::Absorb => "surrogate's evidence",
             Stage::Select => "feature selection",
             Stage::Fit => "surrogate",
+            Stage::Other => "pipeline",
         })
     }
 }
@@ -59,9 +62,14 @@ pub enum Error {
         /// What was asked for.
         samples: usize,
     },
-    /// Model batches of no rows.
-    #[error("the batch size is 0: it must be at least 1")]
-    BatchSize,
+    /// Model batches of no rows, or of more than can be held.
+    #[error("the batch size is {rows}: it must be at least 1, and a batch of {features} features must fit in memory")]
+    BatchSize {
+        /// What was asked for.
+        rows: usize,
+        /// The number of interpretable features.
+        features: usize,
+    },
     /// An instance without interpretable features.
     #[error("the instance has no interpretable features, so there is nothing to explain")]
     NoFeatures,
@@ -190,16 +198,16 @@ pub enum Error {
         /// The number of fits.
         found: usize,
     },
-    /// A coefficient that is not a finite number: the moments overflowed.
+    /// A number of the explanation that is not finite: the moments overflowed, or the surrogate failed to say so itself.
     #[error(
-        "the weight of feature {feature} for target {target} is {value}: the model's outputs or the features are too large to square, so rescale them"
+        "the {what} for target {target} is {value}: the model's outputs or the features are too large to square, so rescale them"
     )]
-    Coefficient {
+    NotFinite {
         /// The model's output.
         target: usize,
-        /// The feature.
-        feature: usize,
-        /// The weight.
+        /// Which number: "weight of feature 3", "intercept", "local prediction".
+        what: String,
+        /// Its value.
         value: f64,
     },
     /// The run stopped in the middle. What was computed is kept.

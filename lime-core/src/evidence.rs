@@ -6,6 +6,7 @@ use crate::{Moments, Real};
 
 /// The answered rows of one tile: at most 256, aligned to row 0 of the design.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Rows<'a, F: Real> {
     /// The index of the first row in the design.
     pub start: usize,
@@ -19,6 +20,19 @@ pub struct Rows<'a, F: Real> {
     pub answers: DMatrixView<'a, F>,
 }
 
+impl<'a, F: Real> Rows<'a, F> {
+    /// Rows from `start` on; all parts have as many.
+    pub fn new(
+        start: usize,
+        z: DMatrixView<'a, F>,
+        noise: DMatrixView<'a, F>,
+        weight: &'a [F],
+        answers: DMatrixView<'a, F>,
+    ) -> Self {
+        Self { start, z, noise, weight, answers }
+    }
+}
+
 /// What a surrogate remembers of the answered rows: [`Moments`] for linear ones, the rows themselves for trees.
 ///
 /// Tiles are absorbed one by one into fresh evidence and merged in tile order, always: so evidence has the same bits on any
@@ -30,6 +44,7 @@ pub struct Rows<'a, F: Real> {
 /// ```
 /// use lime_core::{Evidence, Moments, Real, Rows};
 ///
+/// #[derive(Clone)]
 /// struct Highest {
 ///     moments: Moments,
 ///     highest: f64,
@@ -51,7 +66,7 @@ pub struct Rows<'a, F: Real> {
 ///     }
 /// }
 /// ```
-pub trait Evidence<F: Real>: Send {
+pub trait Evidence<F: Real>: Send + Sync {
     /// Takes in the rows of one tile.
     fn absorb(&mut self, rows: &Rows<'_, F>);
 

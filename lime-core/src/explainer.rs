@@ -131,8 +131,9 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
     /// Explains the model's prediction for the instance of `representation`, on the calling thread.
     ///
     /// # Errors
-    /// [`Error`]: settings out of range before the model is asked; what a part of the pipeline reports or gets wrong; and,
-    /// once rows have been answered, [`Error::Interrupted`] around the cause, with the explanation so far.
+    /// [`Error`]: settings out of range, before the model is asked; what a part of the pipeline reports or gets wrong. Where
+    /// drawing, weighing or answering fails after the first rows have been absorbed, [`Error::Interrupted`] is around the
+    /// cause, with the explanation so far.
     pub fn explain<F, R, M>(&self, representation: &R, model: &M) -> Result<Explanation, Error>
     where
         F: Real,

@@ -46,6 +46,7 @@ impl fmt::Display for Warning {
 /// A feature of an explanation.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct FeatureWeight {
     /// The interpretable feature, counted from 0.
     pub index: usize,
@@ -80,14 +81,14 @@ pub struct TargetExplanation {
 /// With the feature `serde` it is written as the document `lime-explanation`, version 1:
 ///
 /// ```text
-/// {"format":"lime-explanation","version":1,"kind":"tabular","samples":n,"seed":s,"model_calls":c,
+/// {"format":"lime-explanation","version":1,"kind":"tabular","samples":n,"requested":n,"seed":s,"model_calls":c,
 ///  "effective_sample_size":e,"prediction":[..],
 ///  "explanations":[{"target":i,"name":"..","intercept":..,"local_prediction":..,"score":..,
 ///    "features":[{"index":j,"name":"..","weight":..}],"warnings":[{"kind":"..",..}]}],
 ///  "output_names":[..],"feature_names":[..]}
 /// ```
 ///
-/// A name that is not known and a score that is not a number are null.
+/// `requested` is more than `samples` where the run was interrupted. A name that is not known and a score that is not a number are null.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "crate::document::Document", try_from = "crate::document::Document"))]
@@ -97,9 +98,11 @@ pub struct Explanation {
     pub kind: String,
     /// The number of perturbed samples the surrogate was fitted to, the instance included where the sampler puts it first.
     pub samples: usize,
+    /// The number of samples the run was to have: more than `samples` where it was interrupted.
+    pub requested: usize,
     /// The seed.
     pub seed: u64,
-    /// The number of rows the model was asked for.
+    /// The number of rows the model was asked for and answered: those of the samples, and the instance where no sample is it.
     pub model_calls: usize,
     /// Kish's effective sample size of the weights, (sum w)^2 / sum w^2.
     pub effective_sample_size: f64,

@@ -12,11 +12,19 @@ use crate::{BoxError, Draw, Real};
 
 /// The instance, in both spaces.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Origin<'a, F: Real, B> {
     /// x' in interpretable coordinates, d' long.
     pub z: &'a [F],
     /// x as a batch of one input.
     pub instance: &'a B,
+}
+
+impl<'a, F: Real, B> Origin<'a, F, B> {
+    /// The instance in interpretable coordinates, and as a batch of one input.
+    pub fn new(z: &'a [F], instance: &'a B) -> Self {
+        Self { z, instance }
+    }
 }
 
 impl<F: Real, B> Clone for Origin<'_, F, B> {
@@ -106,7 +114,7 @@ impl<'a, F: Real, B> Block<'a, F, B> {
 /// let draw = Draw::new(&Space::<f64>::masks(4), 1);
 /// let block = Block::new(&draw, &(), 0);
 /// let mut weights = [f64::NAN];
-/// ShareKept.at(Origin { z: &[1.0; 4], instance: &() }, block)?.weigh(block, &mut weights)?;
+/// ShareKept.at(Origin::new(&[1.0; 4], &()), block)?.weigh(block, &mut weights)?;
 /// assert_eq!(weights, [0.0]);
 /// # Ok::<(), BoxError>(())
 /// ```
@@ -162,7 +170,7 @@ forward_kernel!(&T, Box<T>, std::sync::Arc<T>);
 /// let draw = Draw::new(&Space::masks(2), 1);
 /// let block = Block::new(&draw, &(), 0);
 /// let mut weights = [0.0];
-/// kernel.at(Origin { z: &[1.0, 1.0], instance: &() }, block)?.weigh(block, &mut weights)?;
+/// kernel.at(Origin::new(&[1.0, 1.0], &()), block)?.weigh(block, &mut weights)?;
 /// assert_eq!(weights, [(-2f64).exp()]);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```

@@ -58,7 +58,8 @@ macro_rules! forward_model {
 forward_model!(&T, Box<T>, Arc<T>);
 
 /// A model that may be sent to other threads but not shared by them, behind a lock: calls come one at a time while the other
-/// threads prepare samples. A panic of the model leaves the lock usable.
+/// threads prepare samples. A panic of the model leaves the lock usable. The model must not use rayon's current pool itself: a
+/// thread that waits for its own work there may take up another batch and wait for the lock it holds.
 impl<B, F: Real, T: Model<B, F> + ?Sized> Model<B, F> for Mutex<T> {
     fn predict(&self, batch: &B) -> Result<DMatrix<F>, BoxError> {
         self.lock().unwrap_or_else(PoisonError::into_inner).predict(batch)

@@ -23,7 +23,7 @@ use crate::{Evidence, Real, Rows};
 /// let y = dmatrix![1.0; 3.0; 5.0];
 /// let none = nalgebra::DMatrix::zeros(3, 0);
 /// let mut moments = Moments::new(&[0.0], &[0.0]);
-/// let rows = Rows { start: 0, z: z.as_view(), noise: none.as_view(), weight: &[1.0, 1.0, 2.0], answers: y.as_view() };
+/// let rows = Rows::new(0, z.as_view(), none.as_view(), &[1.0, 1.0, 2.0], y.as_view());
 /// moments.absorb(&rows);
 /// assert_eq!(moments.weight(), 4.0);
 /// assert_eq!(moments.mean(0), 0.75);
@@ -292,7 +292,7 @@ mod tests {
         let (z, y, w) = (random(n, d, 1), random(n, k, 2), random(n, 1, 3));
         let none = DMatrix::zeros(n, 0);
         let mut moments = Moments::new(&vec![101.0; d], &[100.5, 102.0]);
-        let rows = Rows { start: 0, z: z.as_view(), noise: none.as_view(), weight: w.as_slice(), answers: y.as_view() };
+        let rows = Rows::new(0, z.as_view(), none.as_view(), w.as_slice(), y.as_view());
         moments.absorb(&rows);
         let total: f64 = w.sum();
         let mean = |column: &[f64]| column.iter().zip(w.iter()).map(|(v, w)| v * w).sum::<f64>() / total;

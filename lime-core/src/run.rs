@@ -173,24 +173,24 @@ impl<F: Real> OpenTile<F> {
     }
 
     fn rows(&self) -> Rows<'_, F> {
-        Rows {
-            start: self.start,
-            z: self.z.rows(0, self.filled),
-            noise: self.noise.rows(0, self.filled),
-            weight: &self.weight[..self.filled],
-            answers: self.answers.rows(0, self.filled),
-        }
+        Rows::new(
+            self.start,
+            self.z.rows(0, self.filled),
+            self.noise.rows(0, self.filled),
+            &self.weight[..self.filled],
+            self.answers.rows(0, self.filled),
+        )
     }
 }
 
 fn slot_rows<F: Real, B>(slot: &Slot<F, B>, from: usize, count: usize) -> Rows<'_, F> {
-    Rows {
-        start: slot.rows.start + from,
-        z: slot.draw.z.rows(from, count),
-        noise: slot.draw.noise.rows(from, count),
-        weight: &slot.weights[from..from + count],
-        answers: slot.answers.rows(from, count),
-    }
+    Rows::new(
+        slot.rows.start + from,
+        slot.draw.z.rows(from, count),
+        slot.draw.noise.rows(from, count),
+        &slot.weights[from..from + count],
+        slot.answers.rows(from, count),
+    )
 }
 
 /// What is known once the first rows are answered, and what has been gathered since.
@@ -214,6 +214,13 @@ fn absorb_tile<F: Real, G: Surrogate<F>>(
         let mut evidence = surrogate.evidence(space, reference);
         evidence.absorb(rows);
         Ok(evidence)
+    })
+}
+
+fn merge<F: Real, E: Evidence<F>>(total: &mut E, later: E) -> Result<(), Error> {
+    guard(Stage::Absorb, 0..0, || {
+        total.merge(later);
+        Ok(())
     })
 }
 
@@ -256,10 +263,14 @@ impl<F: Real, E: Evidence<F>> Gathered<F, E> {
             let rows = if is_whole { slot_rows(&slots[whole[i].0], whole[i].1, TILE) } else { full[i].rows() };
             absorb_tile(surrogate, space, reference, &rows)
         };
-        let tiles: Vec<Result<E, Error>> =
-            if parallel { order.par_iter().map(tile).collect() } else { order.iter().map(tile).collect() };
-        for evidence in tiles {
-            self.total.merge(evidence?);
+        // As many tiles at once as there are threads: evidence of d features may hold d^2 numbers.
+        let at_once = if parallel { rayon::current_num_threads() } else { 1 };
+        for some in order.chunks(at_once) {
+            let tiles: Vec<Result<E, Error>> =
+                if parallel { some.par_iter().map(tile).collect() } else { some.iter().map(tile).collect() };
+            for evidence in tiles {
+                merge(&mut self.total, evidence?)?;
+            }
         }
         self.absorbed += slots.iter().map(|slot| slot.rows.len()).sum::<usize>();
         Ok(())
@@ -268,13 +279,33 @@ impl<F: Real, E: Evidence<F>> Gathered<F, E> {
     /// Absorbs the rows of the last tile, which need not be full.
     fn close<G: Surrogate<F, Evidence = E>>(&mut self, surrogate: &G, space: &Space<F>) -> Result<(), Error> {
         if let Some(tile) = self.open.take() {
-            self.total.merge(absorb_tile(surrogate, space, &self.reference, &tile.rows())?);
+            merge(&mut self.total, absorb_tile(surrogate, space, &self.reference, &tile.rows())?)?;
         }
         Ok(())
     }
 }
 
+/// Runs the pipeline, `wave` batches at a time.
 pub(crate) fn run<F, R, S, K, L, G>(
+    explainer: &Explainer<S, K, L, G>,
+    representation: &R,
+    wave: usize,
+    ask: Ask<'_, F, R::Batch>,
+) -> Result<Explanation, Error>
+where
+    F: Real,
+    R: Representation<F> + ?Sized,
+    S: Sampler<F>,
+    K: Kernel<F, R::Batch>,
+    G: Surrogate<F>,
+    L: Selector<F, G::Evidence>,
+{
+    // The steps have guards of their own that say more; this one is for what lies between them.
+    let work = || Ok(pipeline(explainer, representation, wave, ask));
+    guard(Stage::Other, 0..explainer.samples, work).flatten()
+}
+
+fn pipeline<F, R, S, K, L, G>(
     explainer: &Explainer<S, K, L, G>,
     representation: &R,
     wave: usize,
@@ -292,7 +323,7 @@ where
         return Err(Error::Samples { samples: explainer.samples });
     }
     if explainer.batch_size == 0 {
-        return Err(Error::BatchSize);
+        return Err(Error::BatchSize { rows: 0, features: representation.space().features() });
     }
     explainer.targets.check()?;
     let space = representation.space();
@@ -315,6 +346,10 @@ where
     guard(Stage::Restore, 0..1, || representation.instance(&mut instance, 0))?;
 
     let batch_size = explainer.batch_size.min(samples);
+    let values = batch_size.checked_mul(wave).and_then(|rows| rows.checked_mul(16 * space.features()));
+    if values.is_none_or(|values| isize::try_from(values).is_err()) {
+        return Err(Error::BatchSize { rows: batch_size, features: space.features() });
+    }
     let new_slot = |rows: Range<usize>| {
         let count = rows.len();
         Slot {
@@ -335,7 +370,7 @@ where
     let tile = samples.min(TILE);
     draw_slot(&mut slots[0], design, representation)?;
     let starts_with_instance = slots[0].draw.instance.contains(&0);
-    let origin = Origin { z: space.origin(), instance: &instance };
+    let origin = Origin::new(space.origin(), &instance);
     let similarity = if slots[0].rows.len() >= tile {
         let first = Block::new(&slots[0].draw, &slots[0].batch, 0).first(tile);
         guard(Stage::Weigh, 0..tile, || explainer.kernel.at(origin, first))?
@@ -399,7 +434,7 @@ where
 
     let absorbed = gathered.as_ref().map_or(0, |state| state.absorbed);
     let finished = match gathered {
-        Some(state) => finish(explainer, representation, names, state, model_calls),
+        Some(state) => finish(explainer, representation, names, state, (samples, model_calls)),
         None => Err(Error::NoTargets),
     };
     match failure {
@@ -461,7 +496,7 @@ fn finish<F, R, S, K, L, G>(
     representation: &R,
     names: Vec<String>,
     mut state: Gathered<F, G::Evidence>,
-    model_calls: usize,
+    (requested, model_calls): (usize, usize),
 ) -> Result<Explanation, Error>
 where
     F: Real,
@@ -509,6 +544,7 @@ where
     Ok(Explanation {
         kind: representation.kind().to_string(),
         samples,
+        requested,
         seed: explainer.seed,
         model_calls,
         effective_sample_size: moments.effective_sample_size(),
@@ -525,22 +561,28 @@ fn target_explanation(
     output_names: Option<&[String]>,
     names: &[String],
 ) -> Result<TargetExplanation, Error> {
+    let (intercept, local_prediction) = (fit.intercept(), fit.local_prediction());
     let mut features = Vec::with_capacity(fit.weights().len());
     for &(index, weight) in fit.weights() {
         let Some(name) = names.get(index) else {
             return Err(Error::Selection { chosen: vec![index], features: names.len() });
         };
         if !weight.is_finite() {
-            return Err(Error::Coefficient { target, feature: index, value: weight });
+            return Err(Error::NotFinite { target, what: format!("weight of feature {index}"), value: weight });
         }
         features.push(FeatureWeight { index, name: name.clone(), weight });
+    }
+    for (what, value) in [("intercept", intercept.unwrap_or(0.0)), ("local prediction", local_prediction)] {
+        if !value.is_finite() {
+            return Err(Error::NotFinite { target, what: what.into(), value });
+        }
     }
     features.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     Ok(TargetExplanation {
         target,
         name: output_names.and_then(|names| names.get(target).cloned()),
-        intercept: fit.intercept(),
-        local_prediction: fit.local_prediction(),
+        intercept,
+        local_prediction,
         score: fit.score(),
         features,
         warnings: fit.warnings().to_vec(),

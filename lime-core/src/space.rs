@@ -34,6 +34,7 @@ pub trait Quantile<F: Real>: Send + Sync {
 
 /// The law of one coordinate z'_j of the interpretable space under the reference perturbation.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Law<F: Real> {
     /// A coordinate with levels (bins, categories; absent and present): z'_j is 1 where the sample has the instance's own
     /// level and 0 otherwise. All frequencies are kept: samplers need the own one, representations the rest.
@@ -68,10 +69,11 @@ impl<F: Real> Law<F> {
                 }
                 let rest = F::one() - share;
                 let (inside, outside) = (F::one() / share, F::one() / rest);
-                let last = F::below_one();
+                let (first, last) = (F::unit(0), F::below_one());
                 for (noise, &u) in noise.iter_mut().zip(u) {
                     let stretched = if u < share { u * inside } else { (u - share) * outside };
-                    *noise = if stretched < last { stretched } else { last };
+                    let stretched = if stretched < last { stretched } else { last };
+                    *noise = if stretched > first { stretched } else { first };
                 }
             }
             Law::Continuous(law) => {

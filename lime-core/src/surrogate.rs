@@ -55,7 +55,7 @@ pub trait LocalModel {
 /// ```
 pub trait Surrogate<F: Real>: Send + Sync {
     /// What it remembers of the samples.
-    type Evidence: Evidence<F>;
+    type Evidence: Evidence<F> + Clone;
     /// A fitted surrogate.
     type Fit: LocalModel;
 

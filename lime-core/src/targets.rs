@@ -4,6 +4,7 @@ use crate::Error;
 
 /// The outputs to explain.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Targets {
     /// These outputs, counted from 0.
     Given(Vec<usize>),

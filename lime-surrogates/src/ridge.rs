@@ -4,7 +4,7 @@ use lime_core::{BoxError, Fitting, LinearFit, Moments, Real, Space, Surrogate, W
 use nalgebra::DMatrix;
 
 use crate::Error;
-use crate::solve::{Solution, solve};
+use crate::solve::{Solution, rank, solve};
 
 /// Weighted ridge regression, the original's surrogate with alpha 1:
 ///
@@ -81,13 +81,14 @@ impl Ridge {
         } else {
             (moments.raw_scatter_matrix(active), moments.raw_cross_matrix(active, targets))
         };
-        let still = (0..active.len()).filter(|&i| gram[(i, i)] == 0.0).count();
+        // A penalty makes any system regular, so what the samples determine is to be seen without it; a mean takes one of them.
+        let samples = moments.positive_rows().saturating_sub(usize::from(self.intercept));
+        let determined = if self.alpha > 0.0 { rank(&gram) } else { active.len() };
         for i in 0..active.len() {
             gram[(i, i)] += self.alpha;
         }
         let mut solution = solve(&gram, &cross)?;
-        // A penalty makes any system regular; what never varied is still not determined by the samples.
-        solution.rank = solution.rank.min(active.len() - still);
+        solution.rank = solution.rank.min(determined).min(samples);
         Ok(solution)
     }
 }

@@ -61,6 +61,33 @@ fn cholesky(mut a: DMatrix<f64>) -> Option<DMatrix<f64>> {
     Some(a)
 }
 
+/// How many directions a positive semi-definite matrix has, in units of its diagonal: the pivots of a Cholesky factorisation
+/// with diagonal pivoting that are more than rounding.
+pub(crate) fn rank(gram: &DMatrix<f64>) -> usize {
+    let n = gram.nrows();
+    let scale: Vec<f64> = (0..n).map(|i| if gram[(i, i)] > 0.0 { 1.0 / gram[(i, i)].sqrt() } else { 0.0 }).collect();
+    let mut left: Vec<f64> = (0..n).map(|i| gram[(i, i)] * scale[i] * scale[i]).collect();
+    let mut factor: Vec<Vec<f64>> = Vec::new();
+    loop {
+        let Some(pivot) = (0..n).max_by(|&a, &b| left[a].total_cmp(&left[b])) else { return 0 };
+        if left[pivot].is_nan() || left[pivot] <= PIVOT {
+            return factor.len();
+        }
+        let root = left[pivot].sqrt();
+        let row: Vec<f64> = (0..n)
+            .map(|j| {
+                let known: f64 = factor.iter().map(|row| row[pivot] * row[j]).sum();
+                (gram[(pivot, j)] * scale[pivot] * scale[j] - known) / root
+            })
+            .collect();
+        for (left, along) in left.iter_mut().zip(&row) {
+            *left -= along * along;
+        }
+        left[pivot] = 0.0;
+        factor.push(row);
+    }
+}
+
 fn back_substitute(factor: &DMatrix<f64>, mut x: DMatrix<f64>) -> DMatrix<f64> {
     let n = factor.nrows();
     for t in 0..x.ncols() {
@@ -120,6 +147,14 @@ mod tests {
         let solution = solve(&dmatrix![0.0, 0.0; 0.0, 2.0], &dmatrix![0.0; 1.0]).unwrap();
         assert_eq!(solution.rank, 1);
         assert_eq!(solution.x, dmatrix![0.0; 0.5]);
+    }
+
+    #[test]
+    fn rank_counts_directions() {
+        assert_eq!(rank(&dmatrix![2.0, 2.0, 0.0; 2.0, 2.0, 0.0; 0.0, 0.0, 1e-9]), 2);
+        assert_eq!(rank(&dmatrix![4.0, 2.0; 2.0, 3.0]), 2);
+        assert_eq!(rank(&DMatrix::zeros(3, 3)), 0);
+        assert_eq!(rank(&DMatrix::zeros(0, 0)), 0);
     }
 
     #[test]

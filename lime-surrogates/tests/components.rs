@@ -77,9 +77,9 @@ fn pointers_to_parts_give_the_same_bits() {
     let (selector, direct, model) = (HighestWeights::new(3).unwrap(), Direct::new(Space::masks(5)), model_fn(wave));
 
     let sampler: Box<dyn Sampler<f64>> = Box::new(MonteCarlo);
-    let kernel: Box<DynKernel> = Box::new(Radial::default());
+    let kernel: Box<DynKernel> = Box::<Radial>::default();
     let boxed: Box<DynSelector> = Box::new(selector);
-    let surrogate: Box<DynSurrogate> = Box::new(Ridge::default());
+    let surrogate: Box<DynSurrogate> = Box::<Ridge>::default();
     let representation: Box<DynRepresentation> = Box::new(direct.clone());
     let black_box: Box<DynModel> = Box::new(model);
     let references = Explainer::new(&*sampler, &*kernel, &*boxed, &*surrogate);
@@ -300,6 +300,7 @@ struct Stump {
     tiles: Mutex<Vec<Range<usize>>>,
 }
 
+#[derive(Clone)]
 struct Kept {
     moments: Moments,
     rows: Vec<(Vec<f64>, f64, Vec<f64>)>,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lime_core::nalgebra::DMatrix;
 use lime_core::{
-    Block, BoxError, Design, Direct, Draw, Error, Evidence, Explainer, Explanation, Fitting, Kernel, Law, LinearFit,
+    Block, BoxError, Design, Direct, Draw, Error, Evidence, Explainer, Explanation, Fitting, Kernel, Law, LocalModel,
     Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stage, Surrogate,
     Targets, Warning, kernel_fn, model_fn, sampler_fn,
 };
@@ -101,7 +101,11 @@ fn settings_are_checked_before_the_model_is_asked() {
         let message = format!("{samples} samples asked for: a surrogate needs at least 2 (the default is 5000)");
         refused(&explainer().samples(samples), &masks(), &message);
     }
-    refused(&explainer().batch_size(0), &masks(), "the batch size is 0: it must be at least 1");
+    for (samples, batch) in [(1000, 0), (usize::MAX, usize::MAX)] {
+        let message =
+            format!("the batch size is {batch}: it must be at least 1, and a batch of 4 features must fit in memory");
+        refused(&explainer().samples(samples).batch_size(batch), &masks(), &message);
+    }
     let none = "no target to explain: give at least one output, the top 1 or more, or all";
     refused(&explainer().targets(Targets::Given(Vec::new())), &masks(), none);
     refused(&explainer().targets(Targets::Top(0)), &masks(), none);
@@ -276,7 +280,10 @@ fn an_interruption_keeps_what_was_answered_and_harms_nothing() {
             assert_eq!(error.to_string(), format!("stopped after 600 of 1000 samples: {message}"));
             let Error::Interrupted { answered, samples, partial, cause } = error else { panic!("{error}") };
             assert_eq!((answered, samples, cause.to_string()), (600, 1000, message.clone()));
-            assert_eq!(*partial.unwrap(), so_far, "{fault:?}");
+            let mut partial = *partial.unwrap();
+            assert_eq!((partial.samples, partial.requested), (600, 1000));
+            partial.requested = 600;
+            assert_eq!(partial, so_far, "{fault:?}");
         }
         for again in both(&explainer, &numbered(), &model_fn(sum)) {
             assert_eq!(again.unwrap(), before, "{fault:?}");
@@ -569,6 +576,7 @@ impl Representation<f64> for Unfit {
     }
 
     fn names(&self) -> Vec<String> {
+        assert!(self.names < 99, "the names are in ruins");
         vec!["name".into(); self.names]
     }
 
@@ -607,6 +615,7 @@ fn representations_that_fail() {
         let message = format!("the representation gives {names} feature names for 4 features");
         refused(&explainer, &unfit(names, None, None), &message);
     }
+    refused(&explainer, &unfit(99, None, None), "the pipeline panicked on rows 0..1000: the names are in ruins");
     let message = "the representation failed on rows 0..1: no input for the instance";
     refused(&explainer, &unfit(4, Some(Fault::Error), None), message);
     let message = "the representation panicked on rows 0..1: the instance is in ruins";
@@ -650,22 +659,37 @@ fn selections_that_are_none() {
     }
 }
 
-/// A surrogate with faults in its evidence (a panic from a row on) or in its fit.
+/// A surrogate with faults in its evidence (a panic from a row on, or in a merge) or in its fit.
+#[derive(Clone)]
 struct Fragile {
     absorb: Option<usize>,
-    fit: Fault,
+    merge: bool,
+    fit: Result<Loose, Fault>,
 }
 
-struct FragileEvidence(Moments, Option<usize>);
+#[derive(Clone)]
+struct FragileEvidence(Moments, Fragile);
+
+/// A fit that may be anything.
+#[derive(Clone)]
+struct Loose {
+    intercept: Option<f64>,
+    weights: Vec<(usize, f64)>,
+    local_prediction: f64,
+    ruined: bool,
+}
+
+const LOOSE: Loose = Loose { intercept: None, weights: Vec::new(), local_prediction: 0.0, ruined: false };
 
 impl Evidence<f64> for FragileEvidence {
     fn absorb(&mut self, rows: &Rows<'_, f64>) {
-        let bad = self.1.is_some_and(|row| (rows.start..rows.start + rows.weight.len()).contains(&row));
+        let bad = self.1.absorb.is_some_and(|row| (rows.start..rows.start + rows.weight.len()).contains(&row));
         assert!(!bad, "the evidence is in ruins");
         self.0.absorb(rows);
     }
 
     fn merge(&mut self, later: Self) {
+        assert!(!self.1.merge, "the merge is in ruins");
         Evidence::<f64>::merge(&mut self.0, later.0);
     }
 
@@ -674,54 +698,86 @@ impl Evidence<f64> for FragileEvidence {
     }
 }
 
+impl LocalModel for Loose {
+    fn intercept(&self) -> Option<f64> {
+        self.intercept
+    }
+
+    fn weights(&self) -> &[(usize, f64)] {
+        assert!(!self.ruined, "the weights are in ruins");
+        &self.weights
+    }
+
+    fn local_prediction(&self) -> f64 {
+        self.local_prediction
+    }
+
+    fn score(&self) -> f64 {
+        f64::NAN
+    }
+}
+
 impl Surrogate<f64> for Fragile {
     type Evidence = FragileEvidence;
-    type Fit = LinearFit;
+    type Fit = Loose;
 
     fn evidence(&self, space: &Space<f64>, prediction: &[f64]) -> FragileEvidence {
-        FragileEvidence(Moments::new(space.origin(), prediction), self.absorb)
+        FragileEvidence(Moments::new(space.origin(), prediction), self.clone())
     }
 
     fn fit(
         &self,
-        given: &Fitting<'_, f64, FragileEvidence>,
-        active: &[usize],
+        _: &Fitting<'_, f64, FragileEvidence>,
+        _: &[usize],
         targets: &[usize],
-    ) -> Result<Vec<LinearFit>, BoxError> {
-        let fit = |value| LinearFit::centred(given.moments(), active, vec![value; active.len()], targets[0]);
-        match self.fit {
-            Fault::Error => Err("no fit here".into()),
-            Fault::Panic => panic!("the fit is in ruins"),
-            Fault::Value(value) => Ok(vec![fit(value); targets.len()]),
-            Fault::Rows => Ok(vec![fit(0.0); targets.len() - 1]),
-            Fault::Outputs(more) => Ok(vec![fit(0.0); targets.len() + more]),
+    ) -> Result<Vec<Loose>, BoxError> {
+        match &self.fit {
+            Ok(fit) => Ok(vec![fit.clone(); targets.len()]),
+            Err(Fault::Error) => Err("no fit here".into()),
+            Err(Fault::Rows) => Ok(vec![LOOSE; targets.len() - 1]),
+            Err(Fault::Outputs(more)) => Ok(vec![LOOSE; targets.len() + more]),
+            Err(_) => panic!("the fit is in ruins"),
         }
     }
 }
 
 #[test]
 fn surrogates_that_fail() {
+    let explainer =
+        |absorb, merge, fit| by_number(NUMBERED, kernel_fn(flat), NoSelection, Fragile { absorb, merge, fit });
+    for result in both(&explainer(None, false, Ok(LOOSE)), &numbered(), &model_fn(sum)) {
+        assert!(result.unwrap().targets[1].features.is_empty());
+    }
     let rescale = "the model's outputs or the features are too large to square, so rescale them";
+    let weights = |weights: &[(usize, f64)]| Ok(Loose { weights: weights.to_vec(), ..LOOSE });
     for (fit, message) in [
-        (Fault::Error, "the surrogate failed on rows 0..1000: no fit here".to_string()),
-        (Fault::Panic, "the surrogate panicked on rows 0..1000: the fit is in ruins".into()),
-        (Fault::Rows, "the surrogate returned 1 fits for 2 targets".into()),
-        (Fault::Outputs(1), "the surrogate returned 3 fits for 2 targets".into()),
-        (Fault::Value(f64::NAN), format!("the weight of feature 0 for target 0 is NaN: {rescale}")),
-        (Fault::Value(f64::INFINITY), format!("the weight of feature 0 for target 0 is inf: {rescale}")),
+        (Err(Fault::Error), "the surrogate failed on rows 0..1000: no fit here".to_string()),
+        (Err(Fault::Panic), "the surrogate panicked on rows 0..1000: the fit is in ruins".into()),
+        (Err(Fault::Rows), "the surrogate returned 1 fits for 2 targets".into()),
+        (Err(Fault::Outputs(1)), "the surrogate returned 3 fits for 2 targets".into()),
+        (weights(&[(0, 1.0), (3, f64::NAN)]), format!("the weight of feature 3 for target 0 is NaN: {rescale}")),
+        (weights(&[(2, f64::INFINITY)]), format!("the weight of feature 2 for target 0 is inf: {rescale}")),
+        (weights(&[(4, 1.0)]), "the feature selection chose [4] out of 4 features: each may be chosen once".into()),
+        (Ok(Loose { intercept: Some(f64::NAN), ..LOOSE }), format!("the intercept for target 0 is NaN: {rescale}")),
+        (
+            Ok(Loose { local_prediction: f64::NEG_INFINITY, ..LOOSE }),
+            format!("the local prediction for target 0 is -inf: {rescale}"),
+        ),
+        (Ok(Loose { ruined: true, ..LOOSE }), "the pipeline panicked on rows 0..1000: the weights are in ruins".into()),
     ] {
-        let explainer = by_number(NUMBERED, kernel_fn(flat), NoSelection, Fragile { absorb: None, fit });
-        for result in both(&explainer, &numbered(), &model_fn(sum)) {
+        for result in both(&explainer(None, false, fit.clone()), &numbered(), &model_fn(sum)) {
             assert_eq!(result.unwrap_err().to_string(), message);
         }
     }
     for (row, rows) in [(40, "0..256"), (640, "512..768"), (999, "768..1000")] {
-        let fragile = Fragile { absorb: Some(row), fit: Fault::Value(0.0) };
-        let explainer = by_number(NUMBERED, kernel_fn(flat), NoSelection, fragile);
-        for result in both(&explainer, &numbered(), &model_fn(sum)) {
+        for result in both(&explainer(Some(row), false, Ok(LOOSE)), &numbered(), &model_fn(sum)) {
             let message = format!("the surrogate's evidence panicked on rows {rows}: the evidence is in ruins");
             assert_eq!(result.unwrap_err().to_string(), message);
         }
+    }
+    for result in both(&explainer(None, true, Ok(LOOSE)), &numbered(), &model_fn(sum)) {
+        let error = result.unwrap_err();
+        assert!(matches!(error, Error::Panic { stage: Stage::Absorb, .. }), "{error}");
     }
 }
 

@@ -38,13 +38,13 @@ fn cases() -> Vec<Case> {
         for start in (0..z.nrows()).step_by(TILE) {
             let count = TILE.min(z.nrows() - start);
             let mut tile = Moments::new(&origin, &prediction);
-            tile.absorb(&Rows {
+            tile.absorb(&Rows::new(
                 start,
-                z: z.rows(start, count),
-                noise: none.rows(start, count),
-                weight: &weights[start..start + count],
-                answers: y.rows(start, count),
-            });
+                z.rows(start, count),
+                none.rows(start, count),
+                &weights[start..start + count],
+                y.rows(start, count),
+            ));
             Evidence::<f64>::merge(&mut moments, tile);
         }
         Case { space, moments, json: json.clone() }

@@ -165,7 +165,7 @@ fn design<F: Real>(
     let instance = DMatrix::from_row_slice(1, space.features(), space.origin());
     let mut weights = vec![F::zero(); samples];
     let block = Block::new(&draw, &draw.z, 0);
-    let similarity = kernel.at(Origin { z: space.origin(), instance: &instance }, block).unwrap();
+    let similarity = kernel.at(Origin::new(space.origin(), &instance), block).unwrap();
     similarity.weigh(block, &mut weights).unwrap();
     drop(similarity);
     (draw.z, weights.iter().map(|w| w.wide()).collect())
@@ -228,10 +228,8 @@ fn recovered_or_flagged<F: Real>(case: &LinearCase, tolerance: f64) -> Result<()
         if target.warnings.is_empty() {
             let scale = 1.0 + answers.column(t).iter().fold(0.0f64, |top, y| top.max(y.wide().abs()));
             let close = |found: f64, expected: f64| (found - expected).abs() <= tolerance * scale;
-            let weights = target.dense(d);
-            for j in 0..d {
-                let expected = case.model.slopes[t][j];
-                prop_assert!(close(weights[j], expected), "{j}: {} for {expected} ({condition})", weights[j]);
+            for (weight, &slope) in target.dense(d).into_iter().zip(&case.model.slopes[t]) {
+                prop_assert!(close(weight, slope), "{weight} for {slope} ({condition})");
             }
             let (offset, found) = (case.model.offset[t], target.intercept.unwrap());
             prop_assert!(close(found, offset), "intercept {found} for {offset} ({condition})");
@@ -253,6 +251,22 @@ proptest! {
     #[test]
     fn linear_models_are_recovered_or_flagged_in_f32(case in linear_case()) {
         recovered_or_flagged::<f32>(&case, 1e-4)?;
+    }
+}
+
+/// From weights of 1 to weights that underflow, on one and more features: the range in which digits get lost.
+#[test]
+fn narrow_kernels_recover_or_flag() {
+    for (features, step) in (1..4).flat_map(|features| (0..400).map(move |step| (features, step))) {
+        let width = 0.02 * 1.01f64.powi(step);
+        let slopes = vec![vec![1.25, -3.5, 0.75][..features].to_vec()];
+        for weighing in [Weighing::Euclidean(width), Weighing::Cosine(width)] {
+            let model = Linear { slopes: slopes.clone(), offset: vec![-2.75] };
+            let coordinates = vec![Coordinate::Mask; features];
+            let case = LinearCase { coordinates, model, weighing, samples: 60, seed: 4 };
+            recovered_or_flagged::<f64>(&case, 1e-9).unwrap();
+            recovered_or_flagged::<f32>(&case, 1e-4).unwrap();
+        }
     }
 }
 
@@ -313,13 +327,13 @@ impl Answered {
         for start in (0..self.z.nrows()).step_by(TILE) {
             let count = TILE.min(self.z.nrows() - start);
             let mut tile = Moments::new(&self.origin, &reference);
-            tile.absorb(&Rows {
+            tile.absorb(&Rows::new(
                 start,
-                z: self.z.rows(start, count),
-                noise: noise.rows(start, count),
-                weight: &self.weight[start..start + count],
-                answers: self.y.rows(start, count),
-            });
+                self.z.rows(start, count),
+                noise.rows(start, count),
+                &self.weight[start..start + count],
+                self.y.rows(start, count),
+            ));
             Evidence::<f64>::merge(&mut all, tile);
         }
         all
@@ -460,6 +474,18 @@ proptest! {
         }
         for selector in ranking(3) {
             prop_assert_eq!(repeated.select(&*selector, 0), doubled.select(&*selector, 0));
+        }
+    }
+
+    #[test]
+    fn the_highest_weights_are_coefficients_times_the_instance(answered in answered(), features in 1usize..8) {
+        let all: Vec<usize> = (0..answered.origin.len()).collect();
+        for (target, fit) in answered.fit(0.01, &all).iter().enumerate() {
+            let strength = |j: usize| (fit.coefficients()[j].1 * answered.origin[j]).abs();
+            let mut ranked = all.clone();
+            ranked.sort_by(|&a, &b| strength(b).total_cmp(&strength(a)));
+            ranked.truncate(features);
+            prop_assert_eq!(answered.select(&HighestWeights::new(features).unwrap(), target), ranked);
         }
     }
 
@@ -624,7 +650,7 @@ fn the_smallest_sizes_give_errors_or_results() {
 
             let mut weights = vec![F::of(f64::NAN); samples];
             let instance = DMatrix::from_row_slice(1, features, space.origin());
-            let origin = Origin { z: space.origin(), instance: &instance };
+            let origin = Origin::new(space.origin(), &instance);
             for weighing in [Weighing::Euclidean(1.0), Weighing::Cosine(1.0), Weighing::Original(1.0), Weighing::Heavy]
             {
                 let kernel = weighing.kernel();
@@ -640,13 +666,7 @@ fn the_smallest_sizes_give_errors_or_results() {
                 let answers = DMatrix::from_fn(samples, targets, |i, t| F::of((i + t) as f64));
                 let x: Vec<f64> = space.origin().iter().map(|x| x.wide()).collect();
                 let mut moments = Moments::new(&x, &vec![0.0; targets]);
-                moments.absorb(&Rows {
-                    start: 0,
-                    z: draw.z.as_view(),
-                    noise: draw.noise.as_view(),
-                    weight: &weights,
-                    answers: answers.as_view(),
-                });
+                moments.absorb(&Rows::new(0, draw.z.as_view(), draw.noise.as_view(), &weights, answers.as_view()));
                 assert_eq!((moments.rows(), moments.features(), moments.targets()), (samples, features, targets));
                 let given: Fitting<'_, F, Moments> = Fitting::new(&space, &moments);
                 let all: Vec<usize> = (0..features).collect();

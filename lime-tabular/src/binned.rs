@@ -83,6 +83,9 @@ impl Binned {
             }
         });
         let bins: Vec<Bin> = bins.collect();
+        if let Some(bin) = bins.iter().find(|bin| !bin.mean.is_finite() || !bin.sd.is_finite()) {
+            return Err(Error::Overflow { name: name.into(), min: bin.min, max: bin.max });
+        }
         let laws = bins.iter().map(|_| OnceLock::new()).collect();
         Ok(Self { bins, names: bin_names(name, edges), edges: edges.to_vec(), laws })
     }

@@ -28,7 +28,7 @@ impl Categorical {
     /// # Errors
     /// [`Error::Size`] without values.
     pub fn learn(column: &str, training: &[f64]) -> Result<Self, Error> {
-        let mut values = training.to_vec();
+        let mut values: Vec<f64> = training.iter().map(|value| value + 0.0).collect();
         values.sort_by(f64::total_cmp);
         values.dedup();
         let names = values.iter().map(|value| format!("{column}={value}")).collect();
@@ -41,7 +41,7 @@ impl Categorical {
     /// [`Error::Code`] for a value that is no level's code; [`Error::Size`] without values.
     pub fn with_levels(column: &str, training: &[f64], levels: &[String]) -> Result<Self, Error> {
         let values: Vec<f64> = (0..levels.len()).map(|code| code as f64).collect();
-        if let Some(&value) = training.iter().find(|value| !values.contains(value)) {
+        if let Some(&value) = training.iter().find(|value| level_of(&values, **value).is_none()) {
             return Err(Error::Code { name: column.into(), value, levels: levels.len() });
         }
         let names = levels.iter().map(|level| format!("{column}={level}")).collect();
@@ -54,7 +54,7 @@ impl Categorical {
         }
         let mut counts = vec![0usize; values.len()];
         for value in training {
-            if let Some(level) = values.iter().position(|v| v == value) {
+            if let Some(level) = level_of(&values, *value) {
                 counts[level] += 1;
             }
         }
@@ -71,6 +71,12 @@ impl Categorical {
     pub fn frequency(&self) -> &[f64] {
         &self.frequency
     }
+}
+
+/// The position of a value among values in rising order.
+fn level_of(values: &[f64], value: f64) -> Option<usize> {
+    // Adding 0 makes -0 a 0, which orders after it.
+    values.binary_search_by(|level| level.total_cmp(&(value + 0.0))).ok()
 }
 
 impl<F: Real> Column<F> for Categorical {

@@ -96,6 +96,18 @@ pub enum Error {
         /// The edges.
         edges: Vec<f64>,
     },
+    /// Values whose mean or spread is beyond f64.
+    #[error(
+        "column {name}: the mean or spread of the values from {min:e} to {max:e} is beyond f64, so rescale the column"
+    )]
+    Overflow {
+        /// The column's name.
+        name: String,
+        /// The least of them.
+        min: f64,
+        /// The greatest.
+        max: f64,
+    },
     /// A column of the user's own failed.
     #[error("column {column} ({name}): {source}")]
     Column {

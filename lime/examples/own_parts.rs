@@ -70,6 +70,7 @@ impl<F: Real, B> Similarity<F, B> for Halving {
 struct AverageEffect;
 
 /// Sums of weights and weighted answers, with each switch on and off.
+#[derive(Clone)]
 struct Sums {
     moments: Moments,
     on: Vec<[f64; 2]>,

@@ -23,7 +23,7 @@ use crate::Error;
 /// let y = dmatrix![5.0; 4.0; 1.0; 0.0];
 /// let none = DMatrix::zeros(4, 0);
 /// let mut moments = Moments::new(&[1.0, 1.0], &[5.0]);
-/// moments.absorb(&Rows { start: 0, z: z.as_view(), noise: none.as_view(), weight: &[1.0; 4], answers: y.as_view() });
+/// moments.absorb(&Rows::new(0, z.as_view(), none.as_view(), &[1.0; 4], y.as_view()));
 /// let space = Space::<f64>::masks(2);
 /// assert_eq!(ForwardSelection::new(2)?.select(&Fitting::new(&space, &moments), 0)?, [1, 0]);
 /// # Ok::<(), lime_core::BoxError>(())
@@ -41,6 +41,8 @@ impl Default for ForwardSelection {
 
 /// A candidate of which the chosen features leave less than this share of its variance is no news.
 const NEWS: f64 = 1e-10;
+/// A gain below this share of the total sum of squares is rounding: equal to none.
+const ROUNDING: f64 = 1e-13;
 
 impl ForwardSelection {
     /// At most this many features: 1 or more.
@@ -53,6 +55,7 @@ impl ForwardSelection {
 
     fn choose(&self, moments: &Moments, target: usize) -> Vec<usize> {
         let d = moments.features();
+        let total = moments.total(target);
         let variance: Vec<f64> = (0..d).map(|j| moments.scatter(j, j)).collect();
         // What the chosen features leave of each candidate's variance and of its covariance with the target.
         let mut left = variance.clone();
@@ -62,7 +65,10 @@ impl ForwardSelection {
         let mut chosen: Vec<usize> = Vec::new();
         let mut free = vec![true; d];
         while chosen.len() < self.features.min(d) {
-            let gain = |j: usize| if left[j] > NEWS * variance[j] { with_target[j].powi(2) / left[j] } else { 0.0 };
+            let gain = |j: usize| {
+                let gain = if left[j] > NEWS * variance[j] { with_target[j].powi(2) / left[j] } else { 0.0 };
+                if gain > ROUNDING * total { gain } else { 0.0 }
+            };
             let candidates = (0..d).filter(|&j| free[j]);
             let best = candidates.fold(None, |best, j| match best {
                 Some((_, top)) if gain(j) <= top => best,

@@ -21,7 +21,7 @@ use crate::{Error, Ridge};
 /// let y = dmatrix![5.0; 4.0; 1.0; 0.0];
 /// let none = DMatrix::zeros(4, 0);
 /// let mut moments = Moments::new(&[1.0, 1.0], &[5.0]);
-/// moments.absorb(&Rows { start: 0, z: z.as_view(), noise: none.as_view(), weight: &[1.0; 4], answers: y.as_view() });
+/// moments.absorb(&Rows::new(0, z.as_view(), none.as_view(), &[1.0; 4], y.as_view()));
 /// let space = Space::<f64>::masks(2);
 /// assert_eq!(HighestWeights::new(1)?.select(&Fitting::new(&space, &moments), 0)?, [1]);
 /// # Ok::<(), lime_core::BoxError>(())

@@ -40,15 +40,15 @@ pub(crate) struct TabularArgs {
     #[arg(long, value_name = "COL")]
     pub(crate) label: Option<String>,
 
-    /// Columns that are no features
-    #[arg(long, value_name = "COLS", value_delimiter = ',')]
+    /// Columns that are no features, separated by commas
+    #[arg(long, value_name = "COLS")]
     pub(crate) drop: Vec<String>,
 
-    /// Columns of numbers that are categories
-    #[arg(long, value_name = "COLS", value_delimiter = ',')]
+    /// Columns of numbers that are categories, separated by commas
+    #[arg(long, value_name = "COLS")]
     pub(crate) categorical: Vec<String>,
 
-    /// The output to explain, by class name or index from 0 [default: the model's top output]
+    /// The output to explain, by class name or, where no class has that name, by index from 0 [default: the model's top output]
     #[arg(long, value_name = "NAME|INDEX", group = "outputs")]
     pub(crate) target: Option<String>,
 
@@ -97,7 +97,7 @@ pub(crate) struct TabularArgs {
     pub(crate) threads: Option<usize>,
 
     /// Rows the model is asked for at once
-    #[arg(long, value_name = "B", default_value_t = 256, value_parser = at_least_one)]
+    #[arg(long, value_name = "B", default_value_t = 256, value_parser = batch)]
     pub(crate) batch: usize,
 
     /// Write the explanation as JSON to a file, or to standard output with -, instead of drawing it
@@ -130,6 +130,14 @@ pub(crate) enum Centre {
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     at_least(text, 1)
+}
+
+fn batch(text: &str) -> Result<usize, String> {
+    const MOST: usize = 1 << 20;
+    match at_least(text, 1)? {
+        rows if rows <= MOST => Ok(rows),
+        _ => Err(format!("it must be at most {MOST}")),
+    }
 }
 
 fn at_least_two(text: &str) -> Result<usize, String> {

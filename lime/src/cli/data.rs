@@ -72,7 +72,7 @@ impl Data {
             if !roles.is_feature(name) {
                 continue;
             }
-            features.push(feature(name, &cells[column], args.categorical.contains(name))?);
+            features.push(feature(name, &cells[column], roles.categorical.contains(name))?);
         }
         if features.is_empty() {
             return Err(CliError::NoFeatures);
@@ -137,17 +137,28 @@ fn read_cells(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), CliError> 
 }
 
 /// What the arguments say of the columns.
-struct Roles<'a> {
-    label: Option<&'a String>,
-    drop: &'a [String],
+struct Roles {
+    label: Option<String>,
+    drop: Vec<String>,
+    categorical: Vec<String>,
 }
 
-impl<'a> Roles<'a> {
-    fn new(args: &'a TabularArgs, names: &[String]) -> Result<Self, CliError> {
+/// Lists of names separated by commas; one that is a column as it stands, commas and all, is that column.
+fn split(lists: &[String], names: &[String]) -> Vec<String> {
+    let parts = |list: &String| match names.contains(list) {
+        true => vec![list.clone()],
+        false => list.split(',').map(|part| part.trim().to_string()).collect(),
+    };
+    lists.iter().flat_map(parts).collect()
+}
+
+impl Roles {
+    fn new(args: &TabularArgs, names: &[String]) -> Result<Self, CliError> {
+        let (drop, categorical) = (split(&args.drop, names), split(&args.categorical, names));
         let lists = [
             ("--label", args.label.as_slice()),
-            ("--drop", args.drop.as_slice()),
-            ("--categorical", args.categorical.as_slice()),
+            ("--drop", drop.as_slice()),
+            ("--categorical", categorical.as_slice()),
         ];
         for (i, (option, list)) in lists.iter().enumerate() {
             for name in *list {
@@ -159,11 +170,11 @@ impl<'a> Roles<'a> {
                 }
             }
         }
-        Ok(Self { label: args.label.as_ref(), drop: &args.drop })
+        Ok(Self { label: args.label.clone(), drop, categorical })
     }
 
     fn is_feature(&self, name: &String) -> bool {
-        self.label != Some(name) && !self.drop.contains(name)
+        self.label.as_ref() != Some(name) && !self.drop.contains(name)
     }
 }
 
@@ -176,7 +187,7 @@ fn feature(name: &str, cells: &[String], categories: bool) -> Result<Feature, Cl
         let mut values = Vec::with_capacity(cells.len());
         for (row, cell) in cells.iter().enumerate() {
             let value = if is_missing(cell) { None } else { cell.parse::<f64>().ok() };
-            if value.is_some_and(f64::is_infinite) {
+            if value.is_some_and(|value| !value.is_finite()) {
                 return Err(CliError::NotFinite { row, name: name.into(), text: cell.clone() });
             }
             values.push(value);

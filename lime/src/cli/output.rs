@@ -1,11 +1,13 @@
 //! What the command writes, and where.
 
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lime::Explanation;
 use lime::report::Terminal;
+use tempfile::NamedTempFile;
 
 use super::error::CliError;
 
@@ -15,13 +17,74 @@ pub(crate) fn complain(what: &str, message: &dyn Display) {
     let _ = writeln!(anstream::stderr(), "{what}: {message}");
 }
 
-/// Writes the explanation where the arguments say: as JSON to a file or standard output, or drawn on the terminal.
-pub(crate) fn write(explanation: &Explanation, json: Option<&Path>) -> Result<(), CliError> {
-    match json {
-        None => to_stdout(&Terminal::new().width(terminal_width()).color(true).render(explanation)),
-        Some(path) if path == Path::new("-") => to_stdout(&(serde_json::to_string(explanation)? + "\n")),
-        Some(path) => to_file(path, &(serde_json::to_string(explanation)? + "\n")),
+/// Where the explanation goes. Opened before the work begins, so that a place that cannot be written is known by then.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Drawn on the terminal.
+    Terminal,
+    /// As JSON to standard output.
+    Stdout,
+    /// As JSON to a file, which appears whole or not at all: written beside it, then put in its place.
+    File(NamedTempFile, PathBuf),
+    /// As JSON to what is no file: a pipe, a device.
+    Other(PathBuf),
+}
+
+impl Output {
+    /// The place that `--json` names, or the terminal without it.
+    pub(crate) fn open(json: Option<&Path>) -> Result<Self, CliError> {
+        let Some(path) = json else { return Ok(Output::Terminal) };
+        if path == Path::new("-") {
+            return Ok(Output::Stdout);
+        }
+        let fail = |source| CliError::Write { path: path.into(), source };
+        // What a link leads to is written, not the link.
+        let place = if path.exists() { path.canonicalize().map_err(fail)? } else { path.to_path_buf() };
+        let known = fs::metadata(&place).ok();
+        if known.as_ref().is_some_and(|known| known.is_dir()) {
+            return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        if known.as_ref().is_some_and(|known| !known.is_file()) {
+            return Ok(Output::Other(place));
+        }
+        let directory = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".lime-");
+        let mode = known.map_or_else(new_file, |known| Some(known.permissions()));
+        if let Some(mode) = mode {
+            builder.permissions(mode);
+        }
+        Ok(Output::File(builder.tempfile_in(directory).map_err(fail)?, place))
     }
+
+    /// Writes the explanation there.
+    pub(crate) fn write(self, explanation: &Explanation) -> Result<(), CliError> {
+        let json = |explanation| serde_json::to_string(explanation).map(|text| text + "\n");
+        match self {
+            Output::Terminal => to_stdout(&Terminal::new().width(terminal_width()).color(true).render(explanation)),
+            Output::Stdout => to_stdout(&json(explanation)?),
+            Output::Other(path) => {
+                fs::write(&path, json(explanation)?).map_err(|source| CliError::Write { path, source })
+            }
+            Output::File(mut file, path) => {
+                let text = json(explanation)?;
+                let written = file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all());
+                let placed = written.and_then(|()| file.persist(&path).map_err(|error| error.error));
+                placed.map(drop).map_err(|source| CliError::Write { path, source })
+            }
+        }
+    }
+}
+
+/// The permissions a new file has unless the umask takes some away.
+#[cfg(unix)]
+fn new_file() -> Option<fs::Permissions> {
+    Some(std::os::unix::fs::PermissionsExt::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn new_file() -> Option<fs::Permissions> {
+    None
 }
 
 fn terminal_width() -> u16 {
@@ -38,14 +101,4 @@ fn to_stdout(text: &str) -> Result<(), CliError> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done.map_err(|source| CliError::Write { path: "standard output".into(), source }),
     }
-}
-
-/// The file appears whole or not at all.
-fn to_file(path: &Path, text: &str) -> Result<(), CliError> {
-    let fail = |source| CliError::Write { path: path.into(), source };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".lime-").tempfile_in(directory).map_err(fail)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(fail)?;
-    file.persist(path).map_err(|error| fail(error.error))?;
-    Ok(())
 }

@@ -12,15 +12,15 @@ use lime::{Error, Explainer, Model, Moments, Selector, Targets};
 use super::args::{Bins, Centre, Select, TabularArgs};
 use super::data::{Data, Kind};
 use super::error::CliError;
-use super::output;
+use super::output::{self, Output};
 
 pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     let data = Data::read(args)?;
     let row = data.row(args.row)?;
     let (training, left_out) = data.training()?;
-    let table = learn(args, &data, &training)?;
-    let representation = table.represent(&row)?;
     let model = load(args, &data)?;
+    let representation = learn(args, &data, &training)?.represent(&row)?;
+    let destination = Output::open(args.json.as_deref())?;
     if left_out > 0 {
         let rows = training.nrows() + left_out;
         let message =
@@ -28,9 +28,14 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         output::complain("note", &message);
     }
 
-    // The model's own answer to the row: how many outputs there are decides what they are called.
-    let answer = model.predict(&DMatrix::from_row_slice(1, row.len(), &row));
-    let outputs = answer.map_err(|source| CliError::Predict { row: args.row, source })?.ncols();
+    // How many outputs there are decides what they are called. A file that does not say is asked.
+    let outputs = match model.outputs() {
+        Some(outputs) => outputs,
+        None => {
+            let answer = model.predict(&DMatrix::from_row_slice(1, row.len(), &row));
+            answer.map_err(|source| CliError::Predict { row: args.row, source })?.ncols()
+        }
+    };
     let names = output_names(&data, outputs);
     let mut explainer = Explainer::new(MonteCarlo, kernel(args)?, selector(args)?, Ridge::new(args.alpha)?)
         .samples(args.samples)
@@ -44,11 +49,13 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|source| CliError::Threads { threads, source })?;
     match pool.install(|| explainer.explain_parallel(&representation, &model)) {
-        Ok(explanation) => output::write(&explanation, args.json.as_deref()),
+        Ok(explanation) => destination.write(&explanation),
         Err(error) => {
             // What was computed before the failure is not lost.
-            if let Error::Interrupted { partial: Some(partial), .. } = &error {
-                output::write(partial, args.json.as_deref())?;
+            if let Error::Interrupted { partial: Some(partial), .. } = &error
+                && let Err(unwritten) = destination.write(partial)
+            {
+                output::complain("error", &unwritten);
             }
             Err(error.into())
         }
