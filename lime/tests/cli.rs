@@ -141,6 +141,17 @@ fn a_file_is_written_whole_or_not_at_all() {
     let document: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(document["samples"], 5000);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    // Again, through a link: the file behind it is replaced, the link stays.
+    #[cfg(unix)]
+    {
+        let link = directory.path().join("link.json");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        fs::write(&path, "old").unwrap();
+        penguins(&["--json", &link.to_string_lossy()]).assert().success();
+        assert!(link.is_symlink() && fs::read_to_string(&path).unwrap().starts_with("{\"format\""));
+        let output = penguins(&["--json", "/dev/stdout"]).output().unwrap();
+        assert!(output.status.success() && output.stdout.starts_with(b"{\"format\""));
+    }
     let nowhere = directory.path().join("missing/out.json").to_string_lossy().into_owned();
     fails(&mut penguins(&["--json", &nowhere]), 1, "cannot write");
 }

@@ -38,15 +38,15 @@ impl Output {
             return Ok(Output::Stdout);
         }
         let fail = |source| CliError::Write { path: path.into(), source };
-        // What a link leads to is written, not the link.
-        let place = if path.exists() { path.canonicalize().map_err(fail)? } else { path.to_path_buf() };
-        let known = fs::metadata(&place).ok();
-        if known.as_ref().is_some_and(|known| known.is_dir()) {
+        let known = fs::metadata(path).ok();
+        if known.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
         }
         if known.as_ref().is_some_and(|known| !known.is_file()) {
-            return Ok(Output::Other(place));
+            return Ok(Output::Other(path.to_path_buf()));
         }
+        // What a link leads to is written, not the link.
+        let place = if known.is_some() { path.canonicalize().map_err(fail)? } else { path.to_path_buf() };
         let directory = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".lime-");
