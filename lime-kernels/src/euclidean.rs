@@ -3,7 +3,7 @@
 use lime_core::Real;
 use nalgebra::DMatrixView;
 
-use crate::Metric;
+use crate::{Metric, SquaredEuclidean};
 
 /// The Euclidean distance, sqrt(sum (a_j - b_j)^2). O(n d).
 ///
@@ -19,14 +19,9 @@ pub struct Euclidean;
 
 impl<F: Real> Metric<F> for Euclidean {
     fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]) {
-        distances.fill(F::zero());
-        for (j, &x) in origin.iter().enumerate() {
-            for (sum, &z) in distances.iter_mut().zip(rows.column(j).as_slice()) {
-                *sum += (z - x) * (z - x);
-            }
-        }
-        for sum in distances {
-            *sum = sum.sqrt();
+        SquaredEuclidean.distances(origin, rows, distances);
+        for square in distances {
+            *square = square.sqrt();
         }
     }
 }

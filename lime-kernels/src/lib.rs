@@ -11,11 +11,22 @@
 //! | [`Interpretable`]`(metric)` | between z' and x', for any kind of data |
 //! | [`Original`]`(metric)` | between z and x, the model's own inputs, for tables |
 //!
-//! with [`Euclidean`] or [`Cosine`] as the [`Metric`].
+//! | metric | |
+//! |---|---|
+//! | [`Euclidean`] | sqrt(sum (a - b)^2) |
+//! | [`SquaredEuclidean`] | sum (a - b)^2 |
+//! | [`Manhattan`] | sum abs(a - b) |
+//! | [`Cosine`] | 1 - a.b / (norm a, norm b) |
+//! | [`Hamming`] | the share of coordinates that differ |
 //!
 //! | profile | K(r) |
 //! |---|---|
-//! | [`Exponential`] | exp(-r^2 / 2) |
+//! | [`Exponential`] | exp(-r^2 / 2), the original's |
+//! | [`Laplace`] | exp(-r) |
+//! | [`Epanechnikov`] | 1 - r^2, 0 beyond the width |
+//! | [`Tricube`] | (1 - r^3)^3, 0 beyond the width |
+//! | [`TopHat`] | 1, 0 beyond the width |
+//! | [`Uniform`] | 1 |
 //!
 //! | width | |
 //! |---|---|
@@ -27,16 +38,32 @@
 
 mod cosine;
 mod distance;
+mod epanechnikov;
 mod error;
 mod euclidean;
 mod exponential;
+mod hamming;
+mod laplace;
+mod manhattan;
 mod radial;
+mod squared_euclidean;
+mod top_hat;
+mod tricube;
+mod uniform;
 mod width;
 
 pub use crate::cosine::Cosine;
 pub use crate::distance::{Distance, Interpretable, Metric, Original};
+pub use crate::epanechnikov::Epanechnikov;
 pub use crate::error::Error;
 pub use crate::euclidean::Euclidean;
 pub use crate::exponential::Exponential;
+pub use crate::hamming::Hamming;
+pub use crate::laplace::Laplace;
+pub use crate::manhattan::Manhattan;
 pub use crate::radial::{Profile, ProfileFn, Radial, profile_fn};
+pub use crate::squared_euclidean::SquaredEuclidean;
+pub use crate::top_hat::TopHat;
+pub use crate::tricube::Tricube;
+pub use crate::uniform::Uniform;
 pub use crate::width::{Fixed, RootDimension, Width};

@@ -1,0 +1,42 @@
+//! The squared Euclidean distance.
+
+use lime_core::Real;
+use nalgebra::DMatrixView;
+
+use crate::Metric;
+
+/// The squared Euclidean distance, sum (a_j - b_j)^2. O(n d).
+///
+/// Not a metric in the strict sense: the triangle inequality fails. With the [`Laplace`](crate::Laplace) profile and width w it
+/// is the [`Exponential`](crate::Exponential) kernel on the Euclidean distance with width sqrt(w / 2).
+///
+/// ```
+/// use lime_core::nalgebra::dmatrix;
+/// use lime_kernels::{Metric, SquaredEuclidean};
+/// let mut distances = [0.0];
+/// SquaredEuclidean.distances(&[1.0, 1.0], dmatrix![4.0, 5.0].as_view(), &mut distances);
+/// assert_eq!(distances, [25.0]);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SquaredEuclidean;
+
+impl<F: Real> Metric<F> for SquaredEuclidean {
+    fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]) {
+        sum_over_columns(origin, rows, distances, |a, b| (a - b) * (a - b));
+    }
+}
+
+/// distance_i = sum over j of part(z_ij, x_j), a column at a time.
+pub(crate) fn sum_over_columns<F: Real>(
+    origin: &[F],
+    rows: DMatrixView<'_, F>,
+    distances: &mut [F],
+    part: impl Fn(F, F) -> F,
+) {
+    distances.fill(F::zero());
+    for (j, &x) in origin.iter().enumerate() {
+        for (sum, &z) in distances.iter_mut().zip(rows.column(j).as_slice()) {
+            *sum += part(z, x);
+        }
+    }
+}
