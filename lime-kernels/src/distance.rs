@@ -78,3 +78,26 @@ impl<F: Real, M: Metric<F>> Distance<F, DMatrix<F>> for Original<M> {
         Ok(())
     }
 }
+
+macro_rules! forward_distance {
+    ($($pointer:ty),*) => {$(
+        impl<F: Real, T: Metric<F> + ?Sized> Metric<F> for $pointer {
+            fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]) {
+                (**self).distances(origin, rows, distances);
+            }
+        }
+
+        impl<F: Real, B, T: Distance<F, B> + ?Sized> Distance<F, B> for $pointer {
+            fn distances(
+                &self,
+                origin: Origin<'_, F, B>,
+                block: Block<'_, F, B>,
+                distances: &mut [F],
+            ) -> Result<(), BoxError> {
+                (**self).distances(origin, block, distances)
+            }
+        }
+    )*};
+}
+
+forward_distance!(&T, Box<T>, std::sync::Arc<T>);

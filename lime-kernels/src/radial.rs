@@ -26,6 +26,18 @@ pub trait Profile<F: Real>: Send + Sync {
     fn weight(&self, ratio: F) -> F;
 }
 
+macro_rules! forward_profile {
+    ($($pointer:ty),*) => {$(
+        impl<F: Real, T: Profile<F> + ?Sized> Profile<F> for $pointer {
+            fn weight(&self, ratio: F) -> F {
+                (**self).weight(ratio)
+            }
+        }
+    )*};
+}
+
+forward_profile!(&T, Box<T>, std::sync::Arc<T>);
+
 /// A profile from a closure of distance / width.
 ///
 /// ```

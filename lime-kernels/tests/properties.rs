@@ -4,8 +4,8 @@
 use lime_core::nalgebra::DMatrix;
 use lime_core::{Block, Draw, Kernel, Origin, Space};
 use lime_kernels::{
-    Cosine, Epanechnikov, Euclidean, Exponential, Fixed, Hamming, Interpretable, Laplace, Manhattan, Metric, Profile,
-    Radial, SquaredEuclidean, TopHat, Tricube, Uniform,
+    Cosine, Distance, Epanechnikov, Euclidean, Exponential, Fixed, Hamming, Interpretable, Laplace, Manhattan, Metric,
+    Profile, Radial, SquaredEuclidean, TopHat, Tricube, Uniform, Width,
 };
 use proptest::prelude::*;
 
@@ -92,6 +92,13 @@ fn a_kernel_weighs_row_by_row() {
     let mut weights = [f64::NAN; 3];
     let origin = Origin::new(space.origin(), &());
     kernel.at(origin, block).unwrap().weigh(block, &mut weights).unwrap();
+    // The same from boxed parts.
+    let distance: Box<dyn Distance<f64, ()>> = Box::new(Interpretable(Box::new(Hamming) as Box<dyn Metric<f64>>));
+    let profile: std::sync::Arc<dyn Profile<f64>> = std::sync::Arc::new(Tricube);
+    let boxed = Radial::new(distance, profile, Box::new(Fixed::new(0.8).unwrap()) as Box<dyn Width<f64>>);
+    let mut again = [f64::NAN; 3];
+    boxed.at(origin, block).unwrap().weigh(block, &mut again).unwrap();
+    assert_eq!(again, weights);
     let tricube = |r: f64| (1.0 - r.powi(3)).powi(3);
     assert_eq!(weights[..2], [0.0, 1.0]);
     assert!((weights[2] - tricube(0.75 / 0.8)).abs() < 1e-12);

@@ -17,8 +17,8 @@ use lime_surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelec
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// One coordinate of a space.
@@ -247,7 +247,7 @@ fn recovered_or_flagged<F: Real>(case: &LinearCase, tolerance: f64) -> Result<()
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(config())]
 
     #[test]
     fn linear_models_are_recovered_or_flagged(case in linear_case()) {
@@ -426,7 +426,7 @@ fn scaled_case() -> impl Strategy<Value = (Vec<Coordinate>, usize, u64)> {
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(config())]
 
     #[test]
     fn the_order_of_the_features_does_not_matter((answered, order) in with_permutation(), features in 1usize..8) {

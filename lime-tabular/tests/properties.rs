@@ -8,8 +8,8 @@ use lime_tabular::{Around, Binned, Discretizer, Gaussian, Quartile, Tabular, Tab
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Edges at some of the training values.
@@ -138,7 +138,7 @@ fn categories_stay_categories<F: Real>(codes: &[Vec<u8>], pick: usize, seed: u64
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(config())]
 
     #[test]
     fn binned_values_stay_where_the_training_values_are(
