@@ -19,9 +19,8 @@ impl LinearFit {
         let intercept = moments.answer_mean(target) - at_means;
         let total = moments.total(target);
         let residual = moments.centred_residual(active, &coefficients, target);
-        let mut fit = Self::with_intercept(moments, active, coefficients, intercept, target);
-        fit.score = if total > 0.0 { 1.0 - residual / total } else { f64::NAN };
-        fit
+        let score = if total > 0.0 { 1.0 - residual / total } else { f64::NAN };
+        Self::scored(moments, active, coefficients, (intercept, score), target)
     }
 
     /// The model with these coefficients (one an active feature) and this intercept.
@@ -32,6 +31,17 @@ impl LinearFit {
         active: &[usize],
         coefficients: Vec<f64>,
         intercept: f64,
+        target: usize,
+    ) -> Self {
+        let score = moments.score(active, &coefficients, intercept, target);
+        Self::scored(moments, active, coefficients, (intercept, score), target)
+    }
+
+    fn scored(
+        moments: &Moments,
+        active: &[usize],
+        coefficients: Vec<f64>,
+        (intercept, score): (f64, f64),
         target: usize,
     ) -> Self {
         let origin = moments.origin();
@@ -47,7 +57,7 @@ impl LinearFit {
         Self {
             intercept,
             local_prediction: intercept + active.iter().zip(&coefficients).map(|(&j, c)| c * origin[j]).sum::<f64>(),
-            score: moments.score(active, &coefficients, intercept, target),
+            score,
             coefficients: active.iter().copied().zip(coefficients).collect(),
             warnings,
         }

@@ -4,7 +4,7 @@ use lime_core::Real;
 
 use crate::Profile;
 
-/// K(r) = 1 - r^2 up to the width and 0 beyond (Epanechnikov, 1969; without its factor 3/4, which no fit depends on).
+/// K(r) = 1 - r^2 up to the width and 0 beyond (Epanechnikov, 1969; without its factor 3/4, so that it is 1 at the instance).
 ///
 /// ```
 /// use lime_kernels::{Epanechnikov, Profile};
