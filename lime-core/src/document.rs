@@ -35,6 +35,8 @@ struct Target {
     local_prediction: f64,
     score: Option<f64>,
     features: Vec<FeatureWeight>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<String>,
     #[serde(default)]
     warnings: Vec<Warning>,
 }
@@ -61,6 +63,7 @@ impl From<Explanation> for Document {
                     local_prediction: t.local_prediction,
                     score: t.score.is_finite().then_some(t.score),
                     features: t.features,
+                    rules: t.rules,
                     warnings: t.warnings,
                 })
                 .collect(),
@@ -100,6 +103,7 @@ impl TryFrom<Document> for Explanation {
                     local_prediction: t.local_prediction,
                     score: t.score.unwrap_or(f64::NAN),
                     features: t.features,
+                    rules: t.rules,
                     warnings: t.warnings,
                 })
                 .collect(),
@@ -128,7 +132,8 @@ mod tests {
                 intercept: Some(0.1),
                 local_prediction: 0.7,
                 score: 0.9,
-                features: vec![FeatureWeight { index: 1, name: "b".into(), weight: -1.0 / 3.0 }],
+                features: vec![FeatureWeight { index: 1, name: "b".into(), weight: -1.0 / 3.0, sd: Some(0.5) }],
+                rules: vec!["a > 0.5: 0.25".into()],
                 warnings: vec![Warning::FewEffectiveSamples { effective: 1.5, needed: 4 }],
             }],
         }
@@ -141,7 +146,7 @@ mod tests {
             r#"{"format":"lime-explanation","version":1,"kind":"tabular","samples":10,"requested":12,"seed":3,"model_calls":11,"#
         ));
         assert!(text.contains(
-            r#""explanations":[{"target":1,"name":"yes","intercept":0.1,"local_prediction":0.7,"score":0.9,"features":[{"index":1,"name":"b","weight":-0.3333333333333333}]"#
+            r#""explanations":[{"target":1,"name":"yes","intercept":0.1,"local_prediction":0.7,"score":0.9,"features":[{"index":1,"name":"b","weight":-0.3333333333333333,"sd":0.5}],"rules":["a > 0.5: 0.25"]"#
         ));
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), explanation());
     }
@@ -151,8 +156,11 @@ mod tests {
         let mut unknown = explanation();
         unknown.targets[0].score = f64::NAN;
         unknown.targets[0].name = None;
+        unknown.targets[0].features[0].sd = None;
+        unknown.targets[0].rules.clear();
         let text = serde_json::to_string(&unknown).unwrap();
         assert!(text.contains(r#""name":null"#) && text.contains(r#""score":null"#), "{text}");
+        assert!(!text.contains("\"sd\"") && !text.contains("\"rules\""), "{text}");
         assert!(serde_json::from_str::<Explanation>(&text).unwrap().targets[0].score.is_nan());
     }
 

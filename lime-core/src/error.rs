@@ -190,6 +190,22 @@ pub enum Error {
         /// The number of features.
         features: usize,
     },
+    /// The surrogate must reproduce a sample that is none of this space.
+    #[error("the surrogate is to reproduce the sample {z:?}, which has not {features} coordinates as this space has")]
+    ExactRow {
+        /// The sample it asked for.
+        z: Vec<f64>,
+        /// The number of features.
+        features: usize,
+    },
+    /// The surrogate must reproduce a sample for which the model has no one answer.
+    #[error(
+        "the surrogate is to reproduce the sample {z:?} exactly, but in this representation a sample leaves the model's input random: take one that sets what is absent to a fixed value, or another surrogate"
+    )]
+    ExactNoise {
+        /// The sample it asked for.
+        z: Vec<f64>,
+    },
     /// The surrogate returned another number of fits than targets.
     #[error("the surrogate returned {found} fits for {expected} targets")]
     Fits {

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::run::{Ask, answer, answer_instance, run};
-use crate::{Error, Explanation, Kernel, Model, Real, Representation, Sampler, Selector, Surrogate, Targets};
+use crate::run::{Ask, answer, answer_alone, run};
+use crate::{Error, Explanation, Kernel, Model, Real, Representation, Selector, Source, Surrogate, Targets};
 
 /// Explains predictions of any model: composed of a sampler, a similarity kernel, a feature selector and a surrogate, each
 /// of which may be anybody's.
@@ -69,6 +69,7 @@ pub struct Explainer<S, K, L, G> {
     pub(crate) batch_size: usize,
     pub(crate) targets: Targets,
     pub(crate) output_names: Option<Vec<String>>,
+    pub(crate) effective_samples: Option<usize>,
 }
 
 impl<S, K, L, G> Explainer<S, K, L, G> {
@@ -89,6 +90,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
             batch_size: Self::BATCH_SIZE,
             targets: Targets::default(),
             output_names: None,
+            effective_samples: None,
         }
     }
 
@@ -128,6 +130,15 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         self
     }
 
+    /// The effective sample size, (sum w)^2 / sum w^2, under which the explanation carries
+    /// [`Warning::FewEffectiveSamples`](crate::Warning::FewEffectiveSamples). 0 for never. Default: 2 (K + 1) for an
+    /// explanation of K features.
+    #[must_use]
+    pub fn effective_samples(mut self, at_least: usize) -> Self {
+        self.effective_samples = Some(at_least);
+        self
+    }
+
     /// Explains the model's prediction for the instance of `representation`, on the calling thread.
     ///
     /// # Errors
@@ -139,7 +150,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         F: Real,
         R: Representation<F> + ?Sized,
         M: Model<R::Batch, F> + ?Sized,
-        S: Sampler<F>,
+        S: Source<F, R>,
         K: Kernel<F, R::Batch>,
         G: Surrogate<F>,
         L: Selector<F, G::Evidence>,
@@ -149,7 +160,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
                 answer(slot, prepare, model);
             }
         };
-        run(self, representation, 1, Ask { slots: &mut ask, instance: &|batch| answer_instance(batch, model) })
+        run(self, representation, 1, Ask { slots: &mut ask, alone: &|batch, rows| answer_alone(batch, rows, model) })
     }
 
     /// The same explanation, bit for bit, on all threads of the current rayon pool: samples are prepared, answered and
@@ -162,7 +173,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         F: Real,
         R: Representation<F> + ?Sized,
         M: Model<R::Batch, F> + Sync + ?Sized,
-        S: Sampler<F>,
+        S: Source<F, R>,
         K: Kernel<F, R::Batch>,
         G: Surrogate<F>,
         L: Selector<F, G::Evidence>,
@@ -171,6 +182,6 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
             slots.par_iter_mut().for_each(|slot| answer(slot, prepare, model));
         };
         let wave = 2 * rayon::current_num_threads();
-        run(self, representation, wave, Ask { slots: &mut ask, instance: &|batch| answer_instance(batch, model) })
+        run(self, representation, wave, Ask { slots: &mut ask, alone: &|batch, rows| answer_alone(batch, rows, model) })
     }
 }

@@ -8,11 +8,12 @@ use std::fmt;
 #[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Warning {
-    /// The weighted samples tell less than the surrogate has coefficients: the effective sample size is under 2 (features + 1).
+    /// The weighted samples tell less than the surrogate has coefficients: the effective sample size is under 2 (features + 1), or under
+    /// what the explainer was told to ask for.
     FewEffectiveSamples {
         /// (sum w)^2 / sum w^2.
         effective: f64,
-        /// What would be needed for this number of features.
+        /// What would be needed.
         needed: usize,
     },
     /// The weighted samples do not determine every coefficient: some combination of features does not vary, or varies less
@@ -54,6 +55,9 @@ pub struct FeatureWeight {
     pub name: String,
     /// Its coefficient in the surrogate, or its importance where the surrogate has no coefficients.
     pub weight: f64,
+    /// The standard deviation of the weight, where the surrogate knows one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub sd: Option<f64>,
 }
 
 /// The explanation of one of the model's outputs.
@@ -72,6 +76,8 @@ pub struct TargetExplanation {
     pub score: f64,
     /// The selected features, by falling absolute weight.
     pub features: Vec<FeatureWeight>,
+    /// The surrogate in words, where it is made of rules: one a line.
+    pub rules: Vec<String>,
     /// What makes this explanation doubtful.
     pub warnings: Vec<Warning>,
 }
@@ -84,11 +90,12 @@ pub struct TargetExplanation {
 /// {"format":"lime-explanation","version":1,"kind":"tabular","samples":n,"requested":n,"seed":s,"model_calls":c,
 ///  "effective_sample_size":e,"prediction":[..],
 ///  "explanations":[{"target":i,"name":"..","intercept":..,"local_prediction":..,"score":..,
-///    "features":[{"index":j,"name":"..","weight":..}],"warnings":[{"kind":"..",..}]}],
+///    "features":[{"index":j,"name":"..","weight":..,"sd":..}],"rules":[".."],"warnings":[{"kind":"..",..}]}],
 ///  "output_names":[..],"feature_names":[..]}
 /// ```
 ///
 /// `requested` is more than `samples` where the run was interrupted. A name that is not known and a score that is not a number are null.
+/// `sd` is left out where the surrogate knows none, and `rules` where it has none.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "crate::document::Document", try_from = "crate::document::Document"))]

@@ -7,6 +7,7 @@ use crate::{Moments, Warning};
 pub struct LinearFit {
     intercept: f64,
     coefficients: Vec<(usize, f64)>,
+    deviations: Vec<f64>,
     local_prediction: f64,
     score: f64,
     warnings: Vec<Warning>,
@@ -20,12 +21,10 @@ impl LinearFit {
         let total = moments.total(target);
         let residual = moments.centred_residual(active, &coefficients, target);
         let score = if total > 0.0 { 1.0 - residual / total } else { f64::NAN };
-        Self::scored(moments, active, coefficients, (intercept, score), target)
+        Self::scored(moments, active, coefficients, (intercept, score))
     }
 
     /// The model with these coefficients (one an active feature) and this intercept.
-    ///
-    /// Adds the warnings that the samples themselves call for: too few effective samples, answers that do not vary.
     pub fn with_intercept(
         moments: &Moments,
         active: &[usize],
@@ -34,33 +33,26 @@ impl LinearFit {
         target: usize,
     ) -> Self {
         let score = moments.score(active, &coefficients, intercept, target);
-        Self::scored(moments, active, coefficients, (intercept, score), target)
+        Self::scored(moments, active, coefficients, (intercept, score))
     }
 
-    fn scored(
-        moments: &Moments,
-        active: &[usize],
-        coefficients: Vec<f64>,
-        (intercept, score): (f64, f64),
-        target: usize,
-    ) -> Self {
+    fn scored(moments: &Moments, active: &[usize], coefficients: Vec<f64>, (intercept, score): (f64, f64)) -> Self {
         let origin = moments.origin();
-        let mut warnings = Vec::new();
-        let effective = moments.effective_sample_size();
-        let needed = 2 * (active.len() + 1);
-        if effective < needed as f64 {
-            warnings.push(Warning::FewEffectiveSamples { effective, needed });
-        }
-        if moments.total(target) == 0.0 {
-            warnings.push(Warning::ConstantAnswers);
-        }
         Self {
             intercept,
             local_prediction: intercept + active.iter().zip(&coefficients).map(|(&j, c)| c * origin[j]).sum::<f64>(),
             score,
             coefficients: active.iter().copied().zip(coefficients).collect(),
-            warnings,
+            deviations: Vec::new(),
+            warnings: Vec::new(),
         }
+    }
+
+    /// Adds the standard deviation of each coefficient, in their order.
+    #[must_use]
+    pub fn with_deviations(mut self, deviations: Vec<f64>) -> Self {
+        self.deviations = deviations;
+        self
     }
 
     /// Adds a warning.
@@ -78,6 +70,12 @@ impl LinearFit {
     /// The features with their coefficients, in the order they were given.
     pub fn coefficients(&self) -> &[(usize, f64)] {
         &self.coefficients
+    }
+
+    /// The standard deviation of each coefficient, in the order of [`coefficients`](Self::coefficients); empty where they are
+    /// not known.
+    pub fn deviations(&self) -> &[f64] {
+        &self.deviations
     }
 
     /// g(x').

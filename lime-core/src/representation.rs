@@ -4,6 +4,8 @@
 //! Z' back into inputs Z of the model. The model's inputs are a batch type of the representation's choice, allocated once
 //! and reused, so that a table, a list of strings and a stack of images are all served by the same pipeline.
 
+use std::ops::Range;
+
 use nalgebra::DMatrix;
 
 use crate::{BoxError, Draw, Real, Space};
@@ -101,8 +103,38 @@ pub trait Representation<F: Real>: Send + Sync {
     fn instance(&self, batch: &mut Self::Batch, at: usize) -> Result<(), BoxError>;
 }
 
+/// A representation that also reads: the way from an input of the model to z', needed where samples are drawn in the model's
+/// input space ([`Source`](crate::Source)).
+///
+/// ```
+/// use lime_core::{Direct, Draw, Interpret, Space, nalgebra::dmatrix};
+/// let direct = Direct::new(Space::masks(2));
+/// let mut draw = Draw::new(&Space::masks(2), 1);
+/// direct.interpret(&dmatrix![1.0, 0.0; 0.0, 1.0], 1..2, &mut draw)?;
+/// assert_eq!(draw.z, dmatrix![0.0, 1.0]);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
+pub trait Interpret<F: Real>: Representation<F> {
+    /// Writes z' of the inputs at `positions` of the batch into `draw.z`, the first into row 0. Row by row.
+    ///
+    /// # Errors
+    /// Where an input has no interpretable representation: the error says which.
+    fn interpret(&self, batch: &Self::Batch, positions: Range<usize>, draw: &mut Draw<F>) -> Result<(), BoxError>;
+}
+
 macro_rules! forward_representation {
     ($($pointer:ty),*) => {$(
+        impl<F: Real, T: Interpret<F> + ?Sized> Interpret<F> for $pointer {
+            fn interpret(
+                &self,
+                batch: &Self::Batch,
+                positions: Range<usize>,
+                draw: &mut Draw<F>,
+            ) -> Result<(), BoxError> {
+                (**self).interpret(batch, positions, draw)
+            }
+        }
+
         impl<F: Real, T: Representation<F> + ?Sized> Representation<F> for $pointer {
             type Batch = T::Batch;
 
@@ -190,6 +222,13 @@ impl<F: Real> Representation<F> for Direct<F> {
         for (j, &x) in self.space.origin().iter().enumerate() {
             batch[(at, j)] = x;
         }
+        Ok(())
+    }
+}
+
+impl<F: Real> Interpret<F> for Direct<F> {
+    fn interpret(&self, batch: &DMatrix<F>, positions: Range<usize>, draw: &mut Draw<F>) -> Result<(), BoxError> {
+        draw.z.copy_from(&batch.rows(positions.start, positions.len()));
         Ok(())
     }
 }

@@ -13,9 +13,9 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use crate::{
-    Block, BoxError, Design, Draw, Error, Evidence, Explainer, Explanation, FeatureWeight, Fitting, Kernel, LocalModel,
-    Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stage, Surrogate, TILE,
-    TargetExplanation,
+    Block, BoxError, Draw, Error, Evidence, Exact, Explainer, Explanation, FeatureWeight, Fitting, Kernel, LocalModel,
+    Model, Moments, Neighbourhood, Origin, Real, Representation, Rows, Selector, Similarity, Source, Space, Stage,
+    Surrogate, TILE, TargetExplanation, Warning,
 };
 
 /// One batch in the making: its rows, and how far it got.
@@ -35,15 +35,22 @@ type AskSlots<'a, F, B> = &'a mut dyn FnMut(&mut [Slot<F, B>], Prepare<'_, F, B>
 /// How the model is reached: many slots, in whatever order and on whatever threads, and the instance alone.
 pub(crate) struct Ask<'a, F: Real, B> {
     pub(crate) slots: AskSlots<'a, F, B>,
-    pub(crate) instance: &'a dyn Fn(&B) -> Result<DMatrix<F>, Error>,
+    pub(crate) alone: &'a dyn Fn(&B, usize) -> Result<DMatrix<F>, Error>,
 }
 
-/// Runs a part and turns its error or panic into one of ours.
-fn guard<T>(stage: Stage, rows: Range<usize>, work: impl FnOnce() -> Result<T, BoxError>) -> Result<T, Error> {
+/// Runs a part and turns its error or panic into one of ours. An error that is one of ours already stays as it is.
+pub(crate) fn guard<T>(
+    stage: Stage,
+    rows: Range<usize>,
+    work: impl FnOnce() -> Result<T, BoxError>,
+) -> Result<T, Error> {
     let Range { start: first, end } = rows;
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(source)) => Err(Error::Part { stage, first, end, source }),
+        Ok(Err(source)) => Err(match source.downcast::<Error>() {
+            Ok(ours) => *ours,
+            Err(source) => Error::Part { stage, first, end, source },
+        }),
         Err(panic) => Err(Error::Panic { stage, first, end, message: panic_message(panic.as_ref()) }),
     }
 }
@@ -65,10 +72,14 @@ pub(crate) fn answer<F: Real, B, M: Model<B, F> + ?Sized>(
     });
 }
 
-/// Asks the model for the instance alone.
-pub(crate) fn answer_instance<F: Real, B, M: Model<B, F> + ?Sized>(batch: &B, model: &M) -> Result<DMatrix<F>, Error> {
-    let answers = guard(Stage::Predict, 0..1, || model.predict(batch))?;
-    check_answers(&answers, 0..1)?;
+/// Asks the model for inputs that are not rows of the design.
+pub(crate) fn answer_alone<F: Real, B, M: Model<B, F> + ?Sized>(
+    batch: &B,
+    rows: usize,
+    model: &M,
+) -> Result<DMatrix<F>, Error> {
+    let answers = guard(Stage::Predict, 0..rows, || model.predict(batch))?;
+    check_answers(&answers, 0..rows)?;
     Ok(answers)
 }
 
@@ -98,33 +109,36 @@ fn check_weights<F: Real>(weights: &[F], first: usize, stage: Stage) -> Result<(
     }
 }
 
-/// Draws the samples of a slot and restores them to model inputs.
-fn draw_slot<F: Real, R: Representation<F> + ?Sized>(
-    slot: &mut Slot<F, R::Batch>,
-    design: &dyn Design<F>,
-    representation: &R,
-) -> Result<(), Error> {
-    let (rows, count) = (slot.rows.clone(), slot.rows.len());
-    slot.draw.reset(count);
-    guard(Stage::Sample, rows.clone(), || {
-        design.fill(rows.clone(), &mut slot.draw);
-        Ok(())
-    })?;
-    check_weights(&slot.draw.weight, rows.start, Stage::Sample)?;
-    let features = representation.space().features();
-    let asked = ((count, features), (count, if representation.space().noise() { features } else { 0 }), count);
-    let found = (slot.draw.z.shape(), slot.draw.noise.shape(), slot.draw.weight.len());
+/// Whether a part has left a draw in order.
+pub(crate) fn check_draw<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<usize>) -> Result<(), Error> {
+    check_weights(&draw.weight, rows.start, Stage::Sample)?;
+    let (count, features) = (rows.len(), space.features());
+    let asked = ((count, features), (count, if space.noise() { features } else { 0 }), count);
+    let found = (draw.z.shape(), draw.noise.shape(), draw.weight.len());
     if found != asked {
         let message = format!("it left samples, noise and weights of shapes {found:?} where {asked:?} were asked for");
         return Err(Error::Part { stage: Stage::Sample, first: rows.start, end: rows.end, source: message.into() });
     }
-    guard(Stage::Restore, rows.clone(), || {
-        if slot.weights.len() != count {
+    Ok(())
+}
+
+/// Draws the samples of a slot, in both spaces.
+fn draw_slot<F: Real, R: Representation<F> + ?Sized>(
+    slot: &mut Slot<F, R::Batch>,
+    neighbourhood: &dyn Neighbourhood<F, R::Batch>,
+    representation: &R,
+) -> Result<(), Error> {
+    let (rows, count) = (slot.rows.clone(), slot.rows.len());
+    slot.draw.reset(count);
+    if slot.weights.len() != count {
+        guard(Stage::Restore, rows.clone(), || {
             representation.resize(&mut slot.batch, count);
-            slot.weights.resize(count, F::zero());
-        }
-        representation.restore(&slot.draw, &mut slot.batch, 0)
-    })?;
+            Ok(())
+        })?;
+        slot.weights.resize(count, F::zero());
+    }
+    guard(Stage::Sample, rows.clone(), || neighbourhood.fill(rows.clone(), &mut slot.draw, &mut slot.batch, 0))?;
+    check_draw(&slot.draw, representation.space(), rows)?;
     slot.drawn = true;
     Ok(())
 }
@@ -198,6 +212,7 @@ struct Gathered<F: Real, E> {
     prediction: Vec<f64>,
     targets: Vec<usize>,
     reference: Vec<f64>,
+    exact: Vec<Exact>,
     total: E,
     open: Option<OpenTile<F>>,
     absorbed: usize,
@@ -295,7 +310,7 @@ pub(crate) fn run<F, R, S, K, L, G>(
 where
     F: Real,
     R: Representation<F> + ?Sized,
-    S: Sampler<F>,
+    S: Source<F, R>,
     K: Kernel<F, R::Batch>,
     G: Surrogate<F>,
     L: Selector<F, G::Evidence>,
@@ -314,7 +329,7 @@ fn pipeline<F, R, S, K, L, G>(
 where
     F: Real,
     R: Representation<F> + ?Sized,
-    S: Sampler<F>,
+    S: Source<F, R>,
     K: Kernel<F, R::Batch>,
     G: Surrogate<F>,
     L: Selector<F, G::Evidence>,
@@ -334,13 +349,20 @@ where
     if names.len() != space.features() {
         return Err(Error::Names { expected: space.features(), found: names.len() });
     }
-    let design = guard(Stage::Sample, 0..explainer.samples, || {
-        explainer.sampler.design(space, explainer.samples, explainer.seed)
+    let neighbourhood = guard(Stage::Sample, 0..explainer.samples, || {
+        explainer.sampler.neighbourhood(representation, explainer.samples, explainer.seed)
     })?;
-    let design = design.as_ref();
-    let samples = design.rows();
+    let neighbourhood = neighbourhood.as_ref();
+    let samples = neighbourhood.rows();
     if samples < 2 {
         return Err(Error::Design { rows: samples, samples: explainer.samples });
+    }
+    let exact = guard(Stage::Fit, 0..0, || Ok(explainer.surrogate.exact(space)))?;
+    if let Some(wrong) = exact.iter().find(|z| z.len() != space.features()) {
+        return Err(Error::ExactRow { z: wrong.iter().map(|z| z.wide()).collect(), features: space.features() });
+    }
+    if let Some(open) = exact.iter().find(|z| space.noise() && z.as_slice() != space.origin()) {
+        return Err(Error::ExactNoise { z: open.iter().map(|z| z.wide()).collect() });
     }
     let mut instance = representation.allocate(1);
     guard(Stage::Restore, 0..1, || representation.instance(&mut instance, 0))?;
@@ -368,7 +390,7 @@ where
 
     // The first tile, for the kernel's width rules: part of the first batch, or drawn for this alone where that is smaller.
     let tile = samples.min(TILE);
-    draw_slot(&mut slots[0], design, representation)?;
+    draw_slot(&mut slots[0], neighbourhood, representation)?;
     let starts_with_instance = slots[0].draw.instance.contains(&0);
     let origin = Origin::new(space.origin(), &instance);
     let similarity = if slots[0].rows.len() >= tile {
@@ -376,22 +398,18 @@ where
         guard(Stage::Weigh, 0..tile, || explainer.kernel.at(origin, first))?
     } else {
         let mut slot = new_slot(0..tile);
-        draw_slot(&mut slot, design, representation)?;
+        draw_slot(&mut slot, neighbourhood, representation)?;
         guard(Stage::Weigh, 0..tile, || explainer.kernel.at(origin, Block::new(&slot.draw, &slot.batch, 0)))?
     };
     let prepare = |slot: &mut Slot<F, R::Batch>| {
         if !slot.drawn {
-            draw_slot(slot, design, representation)?;
+            draw_slot(slot, neighbourhood, representation)?;
         }
         weigh_slot(slot, similarity.as_ref())
     };
 
-    let mut model_calls = 0;
-    let mut alone = None;
-    if !starts_with_instance {
-        alone = Some((ask.instance)(&instance)?);
-        model_calls += 1;
-    }
+    let alone = Alone::ask(representation, &instance, !starts_with_instance, exact, &ask)?;
+    let mut model_calls = alone.calls;
     let mut gathered: Option<Gathered<F, G::Evidence>> = None;
     let failure = loop {
         (ask.slots)(&mut slots, &prepare);
@@ -401,9 +419,9 @@ where
             let state = match &mut gathered {
                 Some(state) => state,
                 None => {
-                    let at_instance = alone.as_ref().unwrap_or(&slots[0].answers);
+                    let at_instance = alone.instance.as_ref().unwrap_or(&slots[0].answers);
                     let prediction: Vec<f64> = at_instance.row(0).iter().map(|y| y.wide()).collect();
-                    gathered.insert(start(explainer, space, prediction)?)
+                    gathered.insert(start(explainer, space, prediction, &alone.exact)?)
                 }
             };
             let outputs = state.prediction.len();
@@ -449,6 +467,47 @@ where
     }
 }
 
+/// The model's answers to what is no row of the design.
+struct Alone<F: Real> {
+    /// At the instance, where no row of the design is it.
+    instance: Option<DMatrix<F>>,
+    /// At the samples that the surrogate must reproduce; no answer where the sample is the instance.
+    exact: Vec<(Vec<F>, Option<DMatrix<F>>)>,
+    calls: usize,
+}
+
+impl<F: Real> Alone<F> {
+    fn ask<R: Representation<F> + ?Sized>(
+        representation: &R,
+        instance: &R::Batch,
+        ask_instance: bool,
+        exact: Vec<Vec<F>>,
+        ask: &Ask<'_, F, R::Batch>,
+    ) -> Result<Self, Error> {
+        let mut alone = Self { instance: None, exact: Vec::new(), calls: 0 };
+        if ask_instance {
+            alone.instance = Some((ask.alone)(instance, 1)?);
+            alone.calls += 1;
+        }
+        let space = representation.space();
+        let (mut draw, mut batch) = (Draw::new(space, 1), representation.allocate(1));
+        for z in exact {
+            let mut answer = None;
+            if z.as_slice() != space.origin() {
+                draw.reset(1);
+                for (place, &value) in draw.z.iter_mut().zip(&z) {
+                    *place = value;
+                }
+                guard(Stage::Restore, 0..0, || representation.restore(&draw, &mut batch, 0))?;
+                answer = Some((ask.alone)(&batch, 1)?);
+                alone.calls += 1;
+            }
+            alone.exact.push((z, answer));
+        }
+        Ok(alone)
+    }
+}
+
 /// Gives the slots of a wave their rows, reusing their memory; fewer slots, and a shorter last one, at the end.
 fn deal<F: Real, B>(
     slots: &mut Vec<Slot<F, B>>,
@@ -478,6 +537,7 @@ fn start<F: Real, S, K, L, G: Surrogate<F>>(
     explainer: &Explainer<S, K, L, G>,
     space: &Space<F>,
     prediction: Vec<f64>,
+    exact: &[(Vec<F>, Option<DMatrix<F>>)],
 ) -> Result<Gathered<F, G::Evidence>, Error> {
     let targets = explainer.targets.resolve(&prediction)?;
     if let Some(names) = &explainer.output_names
@@ -486,8 +546,19 @@ fn start<F: Real, S, K, L, G: Surrogate<F>>(
         return Err(Error::OutputNames { names: names.len(), outputs: prediction.len() });
     }
     let reference: Vec<f64> = targets.iter().map(|&t| prediction[t]).collect();
+    let mut rows = Vec::with_capacity(exact.len());
+    for (z, answer) in exact {
+        let outputs = answer.as_ref().map_or(prediction.len(), DMatrix::ncols);
+        if outputs != prediction.len() {
+            return Err(Error::AnswerOutputs { first: 0, expected: prediction.len(), found: outputs });
+        }
+        rows.push(Exact {
+            z: z.iter().map(|z| z.wide()).collect(),
+            answers: targets.iter().map(|&t| answer.as_ref().map_or(prediction[t], |y| y[(0, t)].wide())).collect(),
+        });
+    }
     let total = guard(Stage::Absorb, 0..0, || Ok(explainer.surrogate.evidence(space, &reference)))?;
-    Ok(Gathered { prediction, targets, reference, total, open: None, absorbed: 0 })
+    Ok(Gathered { prediction, targets, reference, exact: rows, total, open: None, absorbed: 0 })
 }
 
 /// Selects, fits and writes down the explanation.
@@ -513,7 +584,7 @@ where
     if positive < 2 || alike() {
         return Err(Error::NoWeight { samples, positive });
     }
-    let given = Fitting::new(space, &state.total);
+    let given = Fitting::new(space, &state.total).with_exact(&state.exact);
 
     // Targets with the same features are fitted together.
     let mut together: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
@@ -537,7 +608,16 @@ where
         }
         for (&position, fit) in targets.iter().zip(&fits) {
             let target = state.targets[position];
-            explained.push((position, target_explanation(fit, target, explainer.output_names.as_deref(), &names)?));
+            let mut explanation = target_explanation(fit, target, explainer.output_names.as_deref(), &names)?;
+            let effective = moments.effective_sample_size();
+            let needed = explainer.effective_samples.unwrap_or(2 * (active.len() + 1));
+            if effective < needed as f64 {
+                explanation.warnings.insert(0, Warning::FewEffectiveSamples { effective, needed });
+            }
+            if moments.total(position) == 0.0 {
+                explanation.warnings.push(Warning::ConstantAnswers);
+            }
+            explained.push((position, explanation));
         }
     }
     explained.sort_by_key(|(position, _)| *position);
@@ -570,7 +650,7 @@ fn target_explanation(
         if !weight.is_finite() {
             return Err(Error::NotFinite { target, what: format!("weight of feature {index}"), value: weight });
         }
-        features.push(FeatureWeight { index, name: name.clone(), weight });
+        features.push(FeatureWeight { index, name: name.clone(), weight, sd: fit.deviation(index) });
     }
     for (what, value) in [("intercept", intercept.unwrap_or(0.0)), ("local prediction", local_prediction)] {
         if !value.is_finite() {
@@ -585,6 +665,7 @@ fn target_explanation(
         local_prediction,
         score: fit.score(),
         features,
+        rules: fit.rules(names),
         warnings: fit.warnings().to_vec(),
     })
 }

@@ -73,6 +73,18 @@ pub trait Design<F: Real>: Send + Sync {
     /// Every entry of `draw.z` has to be written, and of `draw.noise` unless it has no columns. A row must not depend on the
     /// range it is asked in. A row that is the instance itself is told to `draw.instance`.
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>);
+
+    /// Whether row `i` is the same for every number of rows asked for, so that a run may be continued with more of them. A
+    /// design that spreads its rows over the budget (Latin hypercube, subsets without replacement) is not. Default: no.
+    fn extensible(&self) -> bool {
+        false
+    }
+
+    /// The group of rows that `row` belongs to: rows of one group are not independent (an antithetic pair), and whoever
+    /// estimates errors keeps them together. Any numbers, equal within a group. Default: every row by itself.
+    fn cluster(&self, row: usize) -> usize {
+        row
+    }
 }
 
 impl<F: Real, T: Sampler<F> + ?Sized> Sampler<F> for &T {
@@ -153,6 +165,10 @@ where
 {
     fn rows(&self) -> usize {
         self.rows
+    }
+
+    fn extensible(&self) -> bool {
+        true
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {

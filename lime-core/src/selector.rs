@@ -4,11 +4,21 @@ use std::marker::PhantomData;
 
 use crate::{BoxError, Evidence, Moments, Real, Space};
 
+/// A sample that the surrogate must reproduce, with the model's answers to it: see [`Surrogate::exact`](crate::Surrogate::exact).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exact {
+    /// z', d' long.
+    pub z: Vec<f64>,
+    /// The model's answers for the targets.
+    pub answers: Vec<f64>,
+}
+
 /// What selectors and surrogates are given: the space and the evidence of all answered samples.
 #[derive(Debug)]
 pub struct Fitting<'a, F: Real, E: ?Sized> {
     space: &'a Space<F>,
     evidence: &'a E,
+    exact: &'a [Exact],
     scalar: PhantomData<F>,
 }
 
@@ -23,7 +33,13 @@ impl<F: Real, E: ?Sized> Copy for Fitting<'_, F, E> {}
 impl<'a, F: Real, E: Evidence<F> + ?Sized> Fitting<'a, F, E> {
     /// Evidence gathered in a space.
     pub fn new(space: &'a Space<F>, evidence: &'a E) -> Self {
-        Self { space, evidence, scalar: PhantomData }
+        Self { space, evidence, exact: &[], scalar: PhantomData }
+    }
+
+    /// The same with samples that the surrogate must reproduce. Default: none.
+    #[must_use]
+    pub fn with_exact(self, exact: &'a [Exact]) -> Self {
+        Self { exact, ..self }
     }
 
     /// The interpretable space around the instance.
@@ -34,6 +50,11 @@ impl<'a, F: Real, E: Evidence<F> + ?Sized> Fitting<'a, F, E> {
     /// What the surrogate remembers of the samples.
     pub fn evidence(&self) -> &'a E {
         self.evidence
+    }
+
+    /// The answers to the samples that the surrogate has said it must reproduce, in its order.
+    pub fn exact(&self) -> &'a [Exact] {
+        self.exact
     }
 
     /// The weighted moments of the samples.

@@ -111,6 +111,7 @@ pub struct Space<F: Real> {
     laws: Vec<Law<F>>,
     origin: Vec<F>,
     noise: bool,
+    groups: Vec<Vec<usize>>,
 }
 
 impl<F: Real> Space<F> {
@@ -144,12 +145,12 @@ impl<F: Real> Space<F> {
                 }
             }
         }
-        Ok(Self { laws, origin, noise: false })
+        Ok(Self { laws, origin, noise: false, groups: Vec::new() })
     }
 
     /// The space of `features` parts that are present (1) or absent (0), around the instance with all of them.
     pub fn masks(features: usize) -> Self {
-        Self { laws: vec![Law::mask(); features], origin: vec![F::one(); features], noise: false }
+        Self { laws: vec![Law::mask(); features], origin: vec![F::one(); features], noise: false, groups: Vec::new() }
     }
 
     /// Says whether z' leaves anything random in the model's input: which other bin, where in the bin. Samplers then fill
@@ -158,6 +159,65 @@ impl<F: Real> Space<F> {
     pub fn with_noise(mut self, noise: bool) -> Self {
         self.noise = noise;
         self
+    }
+
+    /// Says which features belong together: a selector takes all of a group or none. Features in no group stand for
+    /// themselves. Default: no groups.
+    ///
+    /// ```
+    /// use lime_core::Space;
+    /// let space = Space::<f64>::masks(4).with_groups(vec![vec![3, 1]])?;
+    /// assert_eq!(space.groups(), [vec![3, 1]]);
+    /// assert_eq!(space.units(), [vec![0], vec![3, 1], vec![2]]);
+    /// assert!(Space::<f64>::masks(4).with_groups(vec![vec![1], vec![1]]).is_err());
+    /// # Ok::<(), lime_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Space`] if a group is empty, names a feature that does not exist, or one that is in a group already.
+    pub fn with_groups(mut self, groups: Vec<Vec<usize>>) -> Result<Self, Error> {
+        let mut taken = vec![false; self.features()];
+        for (index, group) in groups.iter().enumerate() {
+            if group.is_empty() {
+                return Err(Error::Space { message: format!("group {index} of the features is empty") });
+            }
+            for &j in group {
+                match taken.get_mut(j) {
+                    None => {
+                        let message = format!("group {index}: there is no feature {j} among {}", self.features());
+                        return Err(Error::Space { message });
+                    }
+                    Some(taken) if *taken => {
+                        return Err(Error::Space {
+                            message: format!("group {index}: feature {j} is in a group already"),
+                        });
+                    }
+                    Some(taken) => *taken = true,
+                }
+            }
+        }
+        self.groups = groups;
+        Ok(self)
+    }
+
+    /// The groups of features that belong together.
+    pub fn groups(&self) -> &[Vec<usize>] {
+        &self.groups
+    }
+
+    /// What selectors choose among: the groups, and every other feature by itself, in the order of their least features.
+    pub fn units(&self) -> Vec<Vec<usize>> {
+        let mut units: Vec<Vec<usize>> = (0..self.features()).map(|j| vec![j]).collect();
+        for group in &self.groups {
+            for &j in group {
+                units[j].clear();
+            }
+            if let Some(&least) = group.iter().min() {
+                units[least].clone_from(group);
+            }
+        }
+        units.retain(|unit| !unit.is_empty());
+        units
     }
 
     /// The number of interpretable features, d'.

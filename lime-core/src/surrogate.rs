@@ -16,7 +16,20 @@ pub trait LocalModel {
     /// The fidelity on the samples it was fitted to, weighted R2. NaN where it is not defined.
     fn score(&self) -> f64;
 
-    /// What makes this fit doubtful. Default: nothing.
+    /// The standard deviation of a feature's weight, where the surrogate knows one. Default: none.
+    fn deviation(&self, feature: usize) -> Option<f64> {
+        let _ = feature;
+        None
+    }
+
+    /// The model in words, one rule a line, where it is made of rules; `names` are the features'. Default: none.
+    fn rules(&self, names: &[String]) -> Vec<String> {
+        let _ = names;
+        Vec::new()
+    }
+
+    /// What makes this fit doubtful, beyond what the samples themselves say (too few effective samples, answers that do not
+    /// vary: the explainer adds those). Default: nothing.
     fn warnings(&self) -> &[Warning] {
         &[]
     }
@@ -62,6 +75,13 @@ pub trait Surrogate<F: Real>: Send + Sync {
     /// Empty evidence, for a space and as many targets as `prediction` has entries: the model's own answers at the instance.
     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Self::Evidence;
 
+    /// Samples of the space, each d' long, whose answers a fit must reproduce: the empty and the full mask of Kernel SHAP. The
+    /// model is asked for them beside the design's rows, and [`Fitting::exact`] has the answers. Default: none.
+    fn exact(&self, space: &Space<F>) -> Vec<Vec<F>> {
+        let _ = space;
+        Vec::new()
+    }
+
     /// Fits the active features, in the order given, to each of the targets (positions among those of the evidence), with
     /// one factorisation where the method allows. Returns one fit a target, in order.
     ///
@@ -83,6 +103,10 @@ macro_rules! forward_surrogate {
 
             fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Self::Evidence {
                 (**self).evidence(space, prediction)
+            }
+
+            fn exact(&self, space: &Space<F>) -> Vec<Vec<F>> {
+                (**self).exact(space)
             }
 
             fn fit(
@@ -114,6 +138,11 @@ impl LocalModel for LinearFit {
 
     fn score(&self) -> f64 {
         self.score()
+    }
+
+    fn deviation(&self, feature: usize) -> Option<f64> {
+        let at = self.coefficients().iter().position(|(j, _)| *j == feature)?;
+        self.deviations().get(at).copied()
     }
 
     fn warnings(&self) -> &[Warning] {

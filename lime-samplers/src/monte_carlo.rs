@@ -43,6 +43,10 @@ impl<F: Real> Design<F> for Independent<'_, F> {
         self.rows
     }
 
+    fn extensible(&self) -> bool {
+        true
+    }
+
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         let count = rows.len();
         let noisy = draw.noise.ncols() > 0;
