@@ -9,8 +9,10 @@
 //!
 //! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table.
 
+mod error;
 mod monte_carlo;
 mod normal;
 
+pub use crate::error::Error;
 pub use crate::monte_carlo::MonteCarlo;
-pub use crate::normal::{Normal, NormalError, normal_cdf, normal_quantile};
+pub use crate::normal::{Normal, normal_cdf, normal_quantile};

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use lime_core::{Quantile, Real};
 use statrs::function::erf::erfc_inv;
 
+use crate::Error;
+
 /// Phi(x), the standard normal distribution function, to the last digits of f64.
 ///
 /// ```
@@ -86,18 +88,6 @@ fn beyond(p: f64) -> f64 {
     }
 }
 
-/// Parameters that are no normal law.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NormalError {
-    /// The mean is NaN or infinite.
-    #[error("the mean is {0}: it must be a finite number")]
-    Mean(f64),
-    /// The standard deviation is not positive and finite.
-    #[error("the standard deviation is {0}: it must be finite and above 0")]
-    Sd(f64),
-}
-
 /// The normal law N(mean, sd^2) of a continuous coordinate.
 ///
 /// ```
@@ -105,7 +95,7 @@ pub enum NormalError {
 /// use lime_samplers::Normal;
 /// let law = Normal::new(10.0, 2.0)?;
 /// assert_eq!(Quantile::<f64>::quantile(&law, 0.5), 10.0);
-/// # Ok::<(), lime_samplers::NormalError>(())
+/// # Ok::<(), lime_samplers::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Normal {
@@ -117,13 +107,13 @@ impl Normal {
     /// The law with this mean (finite) and standard deviation (finite and above 0).
     ///
     /// # Errors
-    /// [`NormalError`] for other values.
-    pub fn new(mean: f64, sd: f64) -> Result<Self, NormalError> {
+    /// [`Error`] for other values.
+    pub fn new(mean: f64, sd: f64) -> Result<Self, Error> {
         if !mean.is_finite() {
-            return Err(NormalError::Mean(mean));
+            return Err(Error::Mean(mean));
         }
         if !(sd > 0.0 && sd.is_finite()) {
-            return Err(NormalError::Sd(sd));
+            return Err(Error::Sd(sd));
         }
         Ok(Self { mean, sd })
     }
@@ -196,7 +186,7 @@ mod tests {
     #[test]
     fn parameters_that_are_none() {
         for sd in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(matches!(Normal::new(0.0, sd), Err(NormalError::Sd(_))), "{sd}");
+            assert!(matches!(Normal::new(0.0, sd), Err(Error::Sd(_))), "{sd}");
         }
         assert!(Normal::new(f64::NAN, 1.0).is_err());
     }
