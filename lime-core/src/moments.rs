@@ -1,5 +1,7 @@
 //! Weighted moments: all that linear surrogates and selectors need to know of the samples.
 
+use std::cell::RefCell;
+
 use nalgebra::{DMatrix, DVector};
 
 use crate::gemm::transposed_product;
@@ -43,8 +45,15 @@ pub struct Moments {
     answer_squares: Vec<f64>,
 }
 
-/// Columns of a block of M: the blocks below the diagonal are not computed, which halves the work where d is large.
-const PANEL: usize = 64;
+/// Columns of a block of M: the blocks below the diagonal are not computed, which saves up to half of the work. Narrower ones
+/// save more where d is small and pack more often.
+const PANEL: usize = 16;
+
+thread_local! {
+    /// Two copies of a tile's columns, kept from one tile to the next: memory of this size, given back each time, costs more
+    /// than the copying does.
+    static SCRATCH: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Moments {
     /// Empty moments, with the shifts to use: `origin` for the samples (d' values), `reference` for the answers (one a target).
@@ -64,14 +73,28 @@ impl Moments {
     /// Takes in the rows of one tile.
     pub fn absorb<F: Real>(&mut self, rows: &Rows<'_, F>) {
         let n = rows.weight.len();
-        let (d, k) = (self.features(), self.targets());
-        let width = 1 + d + k;
+        let width = 1 + self.features() + self.targets();
         if n == 0 {
             return;
         }
-        // The columns [1 z y], shifted, and the same times the weights.
-        let mut plain = vec![1.0; n * width];
-        let mut weighted = vec![0.0; n * width];
+        SCRATCH.with_borrow_mut(|scratch| {
+            if scratch.len() < 2 * n * width {
+                scratch.resize(2 * n * width, 0.0);
+            }
+            let (plain, weighted) = scratch[..2 * n * width].split_at_mut(n * width);
+            self.absorb_columns(rows, plain, weighted);
+        });
+        self.rows += n;
+        self.positive += rows.weight.iter().filter(|w| **w > F::zero()).count();
+        self.weight_squares += rows.weight.iter().map(|w| w.wide() * w.wide()).sum::<f64>();
+    }
+
+    /// Adds the products of a tile. `plain` and `weighted` are for the columns [1 z y], shifted, and the same times the weights.
+    fn absorb_columns<F: Real>(&mut self, rows: &Rows<'_, F>, plain: &mut [f64], weighted: &mut [f64]) {
+        let n = rows.weight.len();
+        let (d, k) = (self.features(), self.targets());
+        let width = 1 + d + k;
+        plain[..n].fill(1.0);
         let (weight, columns) = weighted.split_at_mut(n);
         for (wide, weight) in weight.iter_mut().zip(rows.weight) {
             *wide = weight.wide();
@@ -99,7 +122,7 @@ impl Moments {
             let height = to.min(1 + d);
             transposed_product(
                 n,
-                (&plain, height),
+                (plain, height),
                 (&weighted[from * n..], to - from),
                 &mut tile.as_mut_slice()[from * (1 + d)..],
                 1 + d,
@@ -107,9 +130,6 @@ impl Moments {
             from = to;
         }
         self.products += tile;
-        self.rows += n;
-        self.positive += rows.weight.iter().filter(|w| **w > F::zero()).count();
-        self.weight_squares += rows.weight.iter().map(|w| w.wide() * w.wide()).sum::<f64>();
     }
 
     fn product(&self, i: usize, j: usize) -> f64 {
