@@ -30,12 +30,13 @@ pub(crate) struct Slot<F: Real, B> {
 }
 
 type Prepare<'a, F, B> = &'a (dyn Fn(&mut Slot<F, B>) -> Result<(), Error> + Sync);
+type AskAlone<'a, F, B> = &'a dyn Fn(&B, usize) -> Result<DMatrix<F>, Error>;
 type AskSlots<'a, F, B> = &'a mut dyn FnMut(&mut [Slot<F, B>], Prepare<'_, F, B>);
 
 /// How the model is reached: many slots, in whatever order and on whatever threads, and the instance alone.
 pub(crate) struct Ask<'a, F: Real, B> {
     pub(crate) slots: AskSlots<'a, F, B>,
-    pub(crate) alone: &'a dyn Fn(&B, usize) -> Result<DMatrix<F>, Error>,
+    pub(crate) alone: AskAlone<'a, F, B>,
 }
 
 /// Runs a part and turns its error or panic into one of ours. An error that is one of ours already stays as it is.
