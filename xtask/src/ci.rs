@@ -31,6 +31,7 @@ pub(crate) fn check_all() -> Result<()> {
     for example in examples()? {
         run(&mut cargo(&format!("run --quiet --package lime-explain --example {example}")))?;
     }
+    run(&mut cargo("run --quiet --package own-parts"))?;
     // The facade without the command line, and the core without anything.
     run(&mut cargo("check --package lime-explain --lib --no-default-features"))?;
     run(&mut cargo("check --package lime-core --no-default-features"))?;
