@@ -6,7 +6,8 @@ use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Tab
 use lime_core::{Explanation, FeatureWeight, TargetExplanation};
 use owo_colors::OwoColorize;
 
-/// Draws explanations for a terminal.
+/// Draws explanations for a terminal: a line a feature with its weight (and standard deviation, where the surrogate knows one)
+/// as a bar, then the surrogate's rules where it is made of rules, then what makes it doubtful.
 ///
 /// | setting | default | |
 /// |---|---|---|
@@ -100,6 +101,9 @@ impl Terminal {
         }
         let _ = writeln!(text, "  local prediction {:.4} (model {model:.4})", target.local_prediction);
         let _ = writeln!(text, "{}", self.chart(&target.features));
+        for rule in &target.rules {
+            let _ = writeln!(text, "  {}", printable(rule));
+        }
         for warning in &target.warnings {
             let _ = writeln!(text, "  warning: {warning}");
         }
@@ -108,21 +112,27 @@ impl Terminal {
     fn chart(&self, features: &[FeatureWeight]) -> String {
         let largest = features.iter().fold(0.0f64, |top, f| top.max(f.weight.abs()));
         let half = usize::from(self.width / 6);
+        let deviations = features.iter().any(|f| f.sd.is_some());
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
         for feature in features {
             let share = if largest > 0.0 { feature.weight.abs() / largest } else { 0.0 };
             let bar = bar(share, half, feature.weight < 0.0);
-            table.add_row([
+            let mut row = vec![
                 Cell::new(printable(&feature.name)),
                 Cell::new(number(feature.weight)).set_alignment(CellAlignment::Right),
-                Cell::new(bar),
-            ]);
+            ];
+            if deviations {
+                let sd = feature.sd.map_or(String::new(), |sd| format!("± {}", number(sd).trim_start_matches('+')));
+                row.push(Cell::new(sd));
+            }
+            row.push(Cell::new(bar));
+            table.add_row(row);
         }
         if let Some(column) = table.column_mut(0) {
             column.set_padding((2, 1));
         }
-        if let Some(column) = table.column_mut(2) {
+        if let Some(column) = table.column_mut(2 + usize::from(deviations)) {
             let width = u16::try_from(2 * half + 3).unwrap_or(u16::MAX);
             column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
         }
@@ -181,6 +191,19 @@ mod tests {
         assert_eq!(number(0.25), "+0.2500");
         assert_eq!(number(-1e-7), "-1.000e-7");
         assert_eq!(number(0.0), "+0.0000");
+    }
+
+    #[test]
+    fn deviations_and_rules_are_shown_where_there_are_any() {
+        let text = r#"{"format":"lime-explanation","version":1,"kind":"custom","samples":2,"seed":0,"prediction":[1.0],
+            "explanations":[{"target":0,"name":null,"intercept":null,"local_prediction":1.0,"score":null,
+            "features":[{"index":0,"name":"a","weight":0.5,"sd":0.125},{"index":1,"name":"b","weight":-0.25}],
+            "rules":["a: 1.0000"]}]}"#;
+        let explanation: Explanation = serde_json::from_str(text).unwrap();
+        let lines: Vec<String> = Terminal::new().render(&explanation).lines().map(String::from).collect();
+        assert!(lines[3].starts_with("  a  +0.5000  ± 0.1250"), "{lines:?}");
+        assert!(lines[4].starts_with("  b  -0.2500   "), "{lines:?}");
+        assert_eq!(lines[5], "  a: 1.0000");
     }
 
     #[test]
