@@ -3,6 +3,7 @@
 //! | surrogate | |
 //! |---|---|
 //! | [`Ridge`] | weighted least squares with an L2 penalty, the original's |
+//! | [`KeepRows`] | any of these with evidence that keeps the rows, for selectors that need them |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -15,9 +16,11 @@
 //! samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
 mod error;
+mod keep_rows;
 mod ridge;
 pub mod selection;
 mod solve;
 
 pub use crate::error::Error;
+pub use crate::keep_rows::KeepRows;
 pub use crate::ridge::Ridge;
