@@ -50,6 +50,7 @@ mod squared_euclidean;
 mod top_hat;
 mod tricube;
 mod uniform;
+mod unweighted;
 mod width;
 
 pub use crate::cosine::Cosine;
@@ -66,4 +67,5 @@ pub use crate::squared_euclidean::SquaredEuclidean;
 pub use crate::top_hat::TopHat;
 pub use crate::tricube::Tricube;
 pub use crate::uniform::Uniform;
+pub use crate::unweighted::Unweighted;
 pub use crate::width::{Fixed, RootDimension, Width};
