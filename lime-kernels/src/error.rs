@@ -10,6 +10,16 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// A distance that a width rule cannot use.
+    #[error(
+        "the distance of row {row} from the instance is {value}: distances are finite and not negative, so rescale the features or take another metric"
+    )]
+    Distance {
+        /// The row.
+        row: usize,
+        /// The value.
+        value: f64,
+    },
 }
 
 /// The value itself if it is a width: finite and above 0.

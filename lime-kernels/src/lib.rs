@@ -33,8 +33,8 @@
 //! | [`Fixed`] | a number |
 //! | [`RootDimension`] | a multiple of sqrt(d'), the original's rule for tables with 0.75 |
 //!
-//! Each of them is a trait of one method, so a part of one's own goes anywhere these do; a whole kernel of one's own is an
-//! impl of [`lime_core::Kernel`].
+//! Each of them is a trait of one method to write, so a part of one's own goes anywhere these do; a whole kernel of one's own is
+//! an impl of [`lime_core::Kernel`].
 
 mod cosine;
 mod distance;
@@ -46,6 +46,7 @@ mod hamming;
 mod laplace;
 mod manhattan;
 mod radial;
+mod seen;
 mod squared_euclidean;
 mod top_hat;
 mod tricube;
@@ -62,6 +63,7 @@ pub use crate::hamming::Hamming;
 pub use crate::laplace::Laplace;
 pub use crate::manhattan::Manhattan;
 pub use crate::radial::{Profile, ProfileFn, Radial, profile_fn};
+pub use crate::seen::Seen;
 pub use crate::squared_euclidean::SquaredEuclidean;
 pub use crate::top_hat::TopHat;
 pub use crate::tricube::Tricube;
