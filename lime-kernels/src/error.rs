@@ -20,6 +20,34 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// No sample of the first tile lies away from the instance.
+    #[error(
+        "the first {rows} samples are all at distance 0 from the instance, which gives no width: take a fixed width, or a distance in which they differ"
+    )]
+    NoDistance {
+        /// How many samples were looked at.
+        rows: usize,
+    },
+    /// A share of effective samples that is none.
+    #[error("the share of effective samples is {value}: it must be above 0 and below 1")]
+    Share {
+        /// The value.
+        value: f64,
+    },
+    /// An effective sample size that no width leads to.
+    #[error(
+        "no width makes {share} of the first {rows} samples effective: between the narrowest and the widest kernel the effective sample size goes from {least} to {most}, so ask for a share in between or take a fixed width"
+    )]
+    EffectiveSamples {
+        /// The share asked for.
+        share: f64,
+        /// How many samples were looked at.
+        rows: usize,
+        /// The effective sample size under the narrowest kernel that weighs any of them.
+        least: f64,
+        /// The effective sample size under the widest kernel.
+        most: f64,
+    },
 }
 
 /// The value itself if it is a width: finite and above 0.

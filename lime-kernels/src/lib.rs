@@ -32,12 +32,15 @@
 //! |---|---|
 //! | [`Fixed`] | a number |
 //! | [`RootDimension`] | a multiple of sqrt(d'), the original's rule for tables with 0.75 |
+//! | [`MedianDistance`] | a multiple of the median distance of the first samples |
+//! | [`EffectiveSamples`] | leaves a given share of the first samples effective |
 //!
 //! Each of them is a trait of one method to write, so a part of one's own goes anywhere these do; a whole kernel of one's own is
 //! an impl of [`lime_core::Kernel`].
 
 mod cosine;
 mod distance;
+mod effective_samples;
 mod epanechnikov;
 mod error;
 mod euclidean;
@@ -45,6 +48,7 @@ mod exponential;
 mod hamming;
 mod laplace;
 mod manhattan;
+mod median_distance;
 mod radial;
 mod seen;
 mod squared_euclidean;
@@ -55,6 +59,7 @@ mod width;
 
 pub use crate::cosine::Cosine;
 pub use crate::distance::{Distance, Interpretable, Metric, Original};
+pub use crate::effective_samples::EffectiveSamples;
 pub use crate::epanechnikov::Epanechnikov;
 pub use crate::error::Error;
 pub use crate::euclidean::Euclidean;
@@ -62,6 +67,7 @@ pub use crate::exponential::Exponential;
 pub use crate::hamming::Hamming;
 pub use crate::laplace::Laplace;
 pub use crate::manhattan::Manhattan;
+pub use crate::median_distance::MedianDistance;
 pub use crate::radial::{Profile, ProfileFn, Radial, profile_fn};
 pub use crate::seen::Seen;
 pub use crate::squared_euclidean::SquaredEuclidean;
