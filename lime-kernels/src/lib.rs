@@ -18,6 +18,8 @@
 //! | [`Manhattan`] | sum abs(a - b) |
 //! | [`Cosine`] | 1 - a.b / (norm a, norm b) |
 //! | [`Hamming`] | the share of coordinates that differ |
+//! | [`Gower`] | mixed columns: numbers by their range, categories by mismatch |
+//! | [`Mahalanobis`] | sqrt((a - b)' S^-1 (a - b)) of a covariance S |
 //!
 //! | profile | K(r) |
 //! |---|---|
@@ -45,8 +47,10 @@ mod epanechnikov;
 mod error;
 mod euclidean;
 mod exponential;
+mod gower;
 mod hamming;
 mod laplace;
+mod mahalanobis;
 mod manhattan;
 mod median_distance;
 mod radial;
@@ -64,8 +68,10 @@ pub use crate::epanechnikov::Epanechnikov;
 pub use crate::error::Error;
 pub use crate::euclidean::Euclidean;
 pub use crate::exponential::Exponential;
+pub use crate::gower::{Gower, GowerColumn};
 pub use crate::hamming::Hamming;
 pub use crate::laplace::Laplace;
+pub use crate::mahalanobis::Mahalanobis;
 pub use crate::manhattan::Manhattan;
 pub use crate::median_distance::MedianDistance;
 pub use crate::radial::{Profile, ProfileFn, Radial, profile_fn};
