@@ -184,6 +184,34 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// Fewer than two features for the Shapley kernel.
+    #[error(
+        "{features} feature(s): the Shapley kernel weighs the masks between the empty and the full one, and there are none below 2 features"
+    )]
+    NoMasksBetween {
+        /// The number of interpretable features.
+        features: usize,
+    },
+    /// An instance that is not the full mask.
+    #[error(
+        "feature {feature} of the instance is {value} in interpretable space: the Shapley kernel needs a space of masks, in which it is 1"
+    )]
+    FullMask {
+        /// The feature.
+        feature: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A sample that is not a mask.
+    #[error("feature {feature} of row {row} of the block is {value}: the Shapley kernel needs masks, of 0 and 1 only")]
+    Mask {
+        /// The row, counted from the start of the block.
+        row: usize,
+        /// The feature.
+        feature: usize,
+        /// Its value.
+        value: f64,
+    },
 }
 
 /// The value itself if it is a width: finite and above 0.

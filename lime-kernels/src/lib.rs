@@ -39,6 +39,11 @@
 //!
 //! Each of them is a trait of one method to write, so a part of one's own goes anywhere these do; a whole kernel of one's own is
 //! an impl of [`lime_core::Kernel`].
+//!
+//! | kernel | |
+//! |---|---|
+//! | [`Radial::default`] | the original's for tables |
+//! | [`ShapleyKernel`] | of no distance: the weights under which least squares gives Shapley values |
 
 mod cosine;
 mod distance;
@@ -55,6 +60,7 @@ mod manhattan;
 mod median_distance;
 mod radial;
 mod seen;
+mod shapley_kernel;
 mod squared_euclidean;
 mod top_hat;
 mod tricube;
@@ -76,6 +82,7 @@ pub use crate::manhattan::Manhattan;
 pub use crate::median_distance::MedianDistance;
 pub use crate::radial::{Profile, ProfileFn, Radial, profile_fn};
 pub use crate::seen::Seen;
+pub use crate::shapley_kernel::ShapleyKernel;
 pub use crate::squared_euclidean::SquaredEuclidean;
 pub use crate::top_hat::TopHat;
 pub use crate::tricube::Tricube;
