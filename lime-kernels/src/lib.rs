@@ -43,8 +43,11 @@
 //! | kernel | |
 //! |---|---|
 //! | [`Radial::default`] | the original's for tables |
+//! | [`Radial::for_images`], [`Radial::for_text`] | the original's for images and for text |
+//! | [`Radial::captum`], [`Radial::xplique`] | those of captum and xplique |
 //! | [`ShapleyKernel`] | of no distance: the weights under which least squares gives Shapley values |
 
+mod conventions;
 mod cosine;
 mod distance;
 mod effective_samples;

@@ -68,6 +68,7 @@ impl<F: Real, P: Fn(F) -> F + Send + Sync> Profile<F> for ProfileFn<P> {
 /// use lime_kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 ///
 /// let tables = Radial::default();
+/// let images = Radial::for_images();
 /// let wider = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(0.5)?);
 /// # Ok::<(), lime_kernels::Error>(())
 /// ```
