@@ -23,6 +23,17 @@ use nalgebra::{DMatrix, DMatrixView};
 pub trait Metric<F: Real>: Send + Sync {
     /// Writes the distance of every row, (rows, d), from the point `origin`, d long: finite and >= 0, row by row.
     fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]);
+
+    /// Says whether the metric is defined for points of `columns` coordinates; asked before distances are. Default: for any.
+    ///
+    /// A metric with parameters of its own for each column refuses data of another number of columns here.
+    ///
+    /// # Errors
+    /// Where it is not: the error names both numbers.
+    fn check(&self, columns: usize) -> Result<(), BoxError> {
+        let _ = columns;
+        Ok(())
+    }
 }
 
 /// A distance between perturbed samples and the instance.
@@ -46,6 +57,7 @@ pub struct Interpretable<M>(
 
 impl<F: Real, B, M: Metric<F>> Distance<F, B> for Interpretable<M> {
     fn distances(&self, origin: Origin<'_, F, B>, block: Block<'_, F, B>, distances: &mut [F]) -> Result<(), BoxError> {
+        self.0.check(origin.z.len())?;
         self.0.distances(origin.z, block.z(), distances);
         Ok(())
     }
@@ -73,6 +85,7 @@ impl<F: Real, M: Metric<F>> Distance<F, DMatrix<F>> for Original<M> {
         distances: &mut [F],
     ) -> Result<(), BoxError> {
         let x: Vec<F> = origin.instance.row(0).iter().copied().collect();
+        self.0.check(x.len())?;
         let positions = block.positions();
         self.0.distances(&x, block.batch().rows(positions.start, positions.len()), distances);
         Ok(())
@@ -84,6 +97,10 @@ macro_rules! forward_distance {
         impl<F: Real, T: Metric<F> + ?Sized> Metric<F> for $pointer {
             fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]) {
                 (**self).distances(origin, rows, distances);
+            }
+
+            fn check(&self, columns: usize) -> Result<(), BoxError> {
+                (**self).check(columns)
             }
         }
 

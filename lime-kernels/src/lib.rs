@@ -18,6 +18,8 @@
 //! | [`Manhattan`] | sum abs(a - b) |
 //! | [`Cosine`] | 1 - a.b / (norm a, norm b) |
 //! | [`Hamming`] | the share of coordinates that differ |
+//! | [`Gower`] | mixed columns: numbers by their range, categories by mismatch |
+//! | [`Mahalanobis`] | sqrt((a - b)' S^-1 (a - b)) of a covariance S |
 //!
 //! | profile | K(r) |
 //! |---|---|
@@ -32,20 +34,36 @@
 //! |---|---|
 //! | [`Fixed`] | a number |
 //! | [`RootDimension`] | a multiple of sqrt(d'), the original's rule for tables with 0.75 |
+//! | [`MedianDistance`] | a multiple of the median distance of the first samples |
+//! | [`EffectiveSamples`] | leaves a given share of the first samples effective |
 //!
-//! Each of them is a trait of one method, so a part of one's own goes anywhere these do; a whole kernel of one's own is an
-//! impl of [`lime_core::Kernel`].
+//! Each of them is a trait of one method to write, so a part of one's own goes anywhere these do; a whole kernel of one's own is
+//! an impl of [`lime_core::Kernel`].
+//!
+//! | kernel | |
+//! |---|---|
+//! | [`Radial::default`] | the original's for tables |
+//! | [`Radial::for_images`], [`Radial::for_text`] | the original's for images and for text |
+//! | [`Radial::captum`], [`Radial::xplique`] | those of captum and xplique |
+//! | [`ShapleyKernel`] | of no distance: the weights under which least squares gives Shapley values |
 
+mod conventions;
 mod cosine;
 mod distance;
+mod effective_samples;
 mod epanechnikov;
 mod error;
 mod euclidean;
 mod exponential;
+mod gower;
 mod hamming;
 mod laplace;
+mod mahalanobis;
 mod manhattan;
+mod median_distance;
 mod radial;
+mod seen;
+mod shapley_kernel;
 mod squared_euclidean;
 mod top_hat;
 mod tricube;
@@ -55,14 +73,20 @@ mod width;
 
 pub use crate::cosine::Cosine;
 pub use crate::distance::{Distance, Interpretable, Metric, Original};
+pub use crate::effective_samples::EffectiveSamples;
 pub use crate::epanechnikov::Epanechnikov;
 pub use crate::error::Error;
 pub use crate::euclidean::Euclidean;
 pub use crate::exponential::Exponential;
+pub use crate::gower::{Gower, GowerColumn};
 pub use crate::hamming::Hamming;
 pub use crate::laplace::Laplace;
+pub use crate::mahalanobis::Mahalanobis;
 pub use crate::manhattan::Manhattan;
+pub use crate::median_distance::MedianDistance;
 pub use crate::radial::{Profile, ProfileFn, Radial, profile_fn};
+pub use crate::seen::Seen;
+pub use crate::shapley_kernel::ShapleyKernel;
 pub use crate::squared_euclidean::SquaredEuclidean;
 pub use crate::top_hat::TopHat;
 pub use crate::tricube::Tricube;

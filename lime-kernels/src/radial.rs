@@ -3,7 +3,7 @@
 use lime_core::{Block, BoxError, Kernel, Origin, Real, Similarity};
 
 use crate::error::check_width;
-use crate::{Distance, Error, Euclidean, Exponential, Fixed, Interpretable, RootDimension, Width};
+use crate::{Distance, Error, Euclidean, Exponential, Fixed, Interpretable, RootDimension, Seen, Width};
 
 /// The shape of a kernel: the weight at a distance given in widths.
 ///
@@ -68,7 +68,8 @@ impl<F: Real, P: Fn(F) -> F + Send + Sync> Profile<F> for ProfileFn<P> {
 /// use lime_kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 ///
 /// let tables = Radial::default();
-/// let images = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(0.25)?);
+/// let images = Radial::for_images();
+/// let wider = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(0.5)?);
 /// # Ok::<(), lime_kernels::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,12 +122,14 @@ where
         origin: Origin<'a, F, B>,
         first: Block<'_, F, B>,
     ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
-        let mut distances = || {
-            let mut distances = vec![F::zero(); first.rows()];
-            self.distance.distances(origin, first, &mut distances)?;
+        let measure = |block: Block<'_, F, B>| {
+            let mut distances = vec![F::zero(); block.rows()];
+            self.distance.distances(origin, block, &mut distances)?;
             Ok(distances)
         };
-        let width = self.width.width(origin.z.len(), &mut distances)?;
+        // A distance that does not fit the data says so here, before the model is asked.
+        measure(first.first(1))?;
+        let width = self.width.width(&Seen::new(origin.z.len(), &self.profile, || measure(first)))?;
         check_width(width.wide())?;
         Ok(Box::new(RadialSimilarity { distance: &self.distance, profile: &self.profile, width, origin }))
     }

@@ -2,38 +2,41 @@
 
 use lime_core::{BoxError, Real};
 
-use crate::Error;
 use crate::error::check_width;
+use crate::{Error, Seen};
 
 /// A rule for the width of a kernel.
 ///
 /// ```
 /// use lime_core::{BoxError, Real};
-/// use lime_kernels::Width;
+/// use lime_kernels::{Exponential, Seen, Width};
 ///
 /// /// The mean distance of the first tile of samples.
 /// struct MeanDistance;
 ///
 /// impl<F: Real> Width<F> for MeanDistance {
-///     fn width(&self, _: usize, first: &mut dyn FnMut() -> Result<Vec<F>, BoxError>) -> Result<F, BoxError> {
-///         let distances = first()?;
+///     fn width(&self, seen: &Seen<'_, F>) -> Result<F, BoxError> {
+///         let distances = seen.distances()?;
 ///         let sum = distances.iter().fold(F::zero(), |sum, &d| sum + d);
 ///         Ok(sum / F::of(distances.len() as f64))
 ///     }
 /// }
+///
+/// let seen = Seen::new(3, &Exponential, || Ok(vec![1.0, 2.0, 6.0]));
+/// assert_eq!(MeanDistance.width(&seen)?, 3.0);
+/// # Ok::<(), BoxError>(())
 /// ```
 pub trait Width<F: Real>: Send + Sync {
-    /// The width for an instance with `features` interpretable features. `first` computes the distances of the first tile of
-    /// samples (up to 256), for rules that look at them.
+    /// The width for what is seen of the instance and its first samples: finite and above 0.
     ///
     /// # Errors
-    /// What `first` reports, and whatever makes the rule fail.
-    fn width(&self, features: usize, first: &mut dyn FnMut() -> Result<Vec<F>, BoxError>) -> Result<F, BoxError>;
+    /// What [`Seen::distances`] reports, and whatever makes the rule fail.
+    fn width(&self, seen: &Seen<'_, F>) -> Result<F, BoxError>;
 }
 
 /// A width that is a number, in the units of the distance.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fixed(f64);
+pub struct Fixed(pub(crate) f64);
 
 impl Fixed {
     /// A width: finite and above 0.
@@ -46,7 +49,7 @@ impl Fixed {
 }
 
 impl<F: Real> Width<F> for Fixed {
-    fn width(&self, _: usize, _: &mut dyn FnMut() -> Result<Vec<F>, BoxError>) -> Result<F, BoxError> {
+    fn width(&self, _: &Seen<'_, F>) -> Result<F, BoxError> {
         Ok(F::of(self.0))
     }
 }
@@ -54,9 +57,9 @@ impl<F: Real> Width<F> for Fixed {
 /// A multiple of sqrt(d'), d' being the number of interpretable features. The original's rule for tables, with 0.75.
 ///
 /// ```
-/// use lime_kernels::{RootDimension, Width};
-/// let width: f64 = RootDimension::default().width(16, &mut || Ok(vec![]))?;
-/// assert_eq!(width, 3.0);
+/// use lime_kernels::{Exponential, RootDimension, Seen, Width};
+/// let seen = Seen::<f64>::new(16, &Exponential, || Ok(vec![]));
+/// assert_eq!(RootDimension::default().width(&seen)?, 3.0);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,16 +82,16 @@ impl Default for RootDimension {
 }
 
 impl<F: Real> Width<F> for RootDimension {
-    fn width(&self, features: usize, _: &mut dyn FnMut() -> Result<Vec<F>, BoxError>) -> Result<F, BoxError> {
-        Ok(F::of(self.0 * (features as f64).sqrt()))
+    fn width(&self, seen: &Seen<'_, F>) -> Result<F, BoxError> {
+        Ok(F::of(self.0 * (seen.features() as f64).sqrt()))
     }
 }
 
 macro_rules! forward_width {
     ($($pointer:ty),*) => {$(
         impl<F: Real, T: Width<F> + ?Sized> Width<F> for $pointer {
-            fn width(&self, features: usize, first: &mut dyn FnMut() -> Result<Vec<F>, BoxError>) -> Result<F, BoxError> {
-                (**self).width(features, first)
+            fn width(&self, seen: &Seen<'_, F>) -> Result<F, BoxError> {
+                (**self).width(seen)
             }
         }
     )*};

@@ -11,7 +11,7 @@ use lime_core::{
     Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stream, Surrogate, TILE,
     Targets, kernel_fn, model_fn, representation_fn, sampler_fn,
 };
-use lime_kernels::{Euclidean, Exponential, Fixed, Interpretable, Metric, Profile, Radial, RootDimension, Width};
+use lime_kernels::{Euclidean, Exponential, Fixed, Interpretable, Metric, Profile, Radial, RootDimension, Seen, Width};
 use lime_samplers::MonteCarlo;
 use lime_surrogates::Ridge;
 use lime_surrogates::selection::{HighestWeights, NoSelection};
@@ -229,8 +229,8 @@ impl<F: Real> Profile<F> for Own {
 }
 
 impl<F: Real> Width<F> for Own {
-    fn width(&self, features: usize, _: &mut dyn FnMut() -> Result<Vec<F>, BoxError>) -> Result<F, BoxError> {
-        Ok(F::of(0.75 * (features as f64).sqrt()))
+    fn width(&self, seen: &Seen<'_, F>) -> Result<F, BoxError> {
+        Ok(F::of(0.75 * (seen.features() as f64).sqrt()))
     }
 }
 
@@ -249,7 +249,7 @@ struct OwnAt<'a, F>(&'a [F]);
 impl<F: Real, B> Similarity<F, B> for OwnAt<'_, F> {
     fn weigh(&self, block: Block<'_, F, B>, weights: &mut [F]) -> Result<(), BoxError> {
         Own.distances(self.0, block.z(), weights);
-        let width = Own.width(self.0.len(), &mut || Ok(Vec::new()))?;
+        let width = Own.width(&Seen::new(self.0.len(), &Own, || Ok(Vec::new())))?;
         weights.iter_mut().for_each(|weight| *weight = Own.weight(*weight / width));
         Ok(())
     }

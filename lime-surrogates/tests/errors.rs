@@ -11,7 +11,7 @@ use lime_core::{
     Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stage, Surrogate,
     Targets, Warning, kernel_fn, model_fn, sampler_fn,
 };
-use lime_kernels::{Euclidean, Exponential, Fixed, Interpretable, Radial, RootDimension, Width, profile_fn};
+use lime_kernels::{Euclidean, Exponential, Fixed, Interpretable, Radial, RootDimension, Seen, Width, profile_fn};
 use lime_samplers::{MonteCarlo, Normal};
 use lime_surrogates::Ridge;
 use lime_surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
@@ -447,7 +447,7 @@ fn blocks_of_another_shape_are_refused() {
 struct Rule(Result<f64, &'static str>);
 
 impl<F: Real> Width<F> for Rule {
-    fn width(&self, _: usize, _: &mut dyn FnMut() -> Result<Vec<F>, BoxError>) -> Result<F, BoxError> {
+    fn width(&self, _: &Seen<'_, F>) -> Result<F, BoxError> {
         Ok(F::of(self.0?))
     }
 }

@@ -10,7 +10,7 @@ use lime_core::{
     Moments, Origin, Real, Representation, Rows, Sampler, Selector, Space, Stream, Surrogate, TILE, Targets, Warning,
     kernel_fn, model_fn,
 };
-use lime_kernels::{Cosine, Euclidean, Exponential, Fixed, Interpretable, Metric, Original, Radial, Width};
+use lime_kernels::{Cosine, Euclidean, Exponential, Fixed, Interpretable, Metric, Original, Radial, Seen, Width};
 use lime_samplers::{MonteCarlo, Normal};
 use lime_surrogates::Ridge;
 use lime_surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
@@ -582,8 +582,8 @@ impl<F: Real> Representation<F> for Noisy<F> {
 struct MeanDistance;
 
 impl<F: Real> Width<F> for MeanDistance {
-    fn width(&self, _: usize, first: &mut dyn FnMut() -> Result<Vec<F>, BoxError>) -> Result<F, BoxError> {
-        let distances = first()?;
+    fn width(&self, seen: &Seen<'_, F>) -> Result<F, BoxError> {
+        let distances = seen.distances()?;
         let sum = distances.iter().fold(F::zero(), |sum, &d| sum + d);
         Ok(sum / F::of(distances.len() as f64))
     }
