@@ -46,6 +46,7 @@
 //! | [`Radial::for_images`], [`Radial::for_text`] | the original's for images and for text |
 //! | [`Radial::captum`], [`Radial::xplique`] | those of captum and xplique |
 //! | [`ShapleyKernel`] | of no distance: the weights under which least squares gives Shapley values |
+//! | [`Unweighted`] | 1, for samplers whose rows have the kernel's law already |
 
 mod conventions;
 mod cosine;
