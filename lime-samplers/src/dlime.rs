@@ -28,7 +28,7 @@ use crate::pool::{Among, Listed, Pool};
 ///
 /// A [`Source`] for every representation that reads ([`Interpret`]). Row 0 is the instance itself, where the authors put it
 /// in place of the cluster's first row; the whole cluster follows in training order, so the number of samples asked for does
-/// not matter. DLIME's surrogate is weighted least squares on the features of highest weight: `Ridge` without a penalty.
+/// not matter. The authors' surrogate is least squares without a penalty.
 ///
 /// The rows are clustered once, at construction, in O(n^2 d) time and 4 n^2 bytes for n of them; at most
 /// [`MOST_ROWS`](Self::MOST_ROWS), which takes 1.6 GB. O(n d) once an instance, O(d) a row.
