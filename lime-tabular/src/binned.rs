@@ -40,6 +40,8 @@ pub struct Bin {
 pub struct Binned {
     edges: Vec<f64>,
     bins: Vec<Bin>,
+    /// The least and the greatest training value in each bin, where there are any.
+    ends: Vec<Option<[f64; 2]>>,
     names: Vec<String>,
     /// For each bin the law of its values and that of all others, made when first an instance falls into it.
     laws: Vec<OnceLock<Arc<Laws>>>,
@@ -86,8 +88,13 @@ impl Binned {
         if let Some(bin) = bins.iter().find(|bin| !bin.mean.is_finite() || !bin.sd.is_finite()) {
             return Err(Error::Overflow { name: name.into(), min: bin.min, max: bin.max });
         }
+        let ends = members.iter().map(|members| {
+            let first = *members.first()?;
+            Some(members.iter().fold([first; 2], |[least, greatest], &v| [least.min(v), greatest.max(v)]))
+        });
+        let ends = ends.collect();
         let laws = bins.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { bins, names: bin_names(name, edges), edges: edges.to_vec(), laws })
+        Ok(Self { bins, ends, names: bin_names(name, edges), edges: edges.to_vec(), laws })
     }
 
     /// The edges between the bins.
@@ -144,10 +151,19 @@ impl<F: Real> Column<F> for Binned {
         Ok(Box::new(BinnedAt {
             own,
             x: x.wide(),
+            above: own.checked_sub(1).map_or(f64::NEG_INFINITY, |below| self.edges[below]),
+            upto: self.edges.get(own).copied().unwrap_or(f64::INFINITY),
+            lower: self.ends[..own].iter().rev().flatten().next().map(|[_, greatest]| *greatest),
+            ends: self.ends[own],
+            higher: self.ends[own + 1..].iter().flatten().next().map(|[least, _]| *least),
             name: self.names[own].clone(),
             frequency: self.bins.iter().map(|bin| bin.frequency).collect(),
             laws: Arc::clone(laws),
         }))
+    }
+
+    fn typical(&self) -> Option<F> {
+        Some(F::of(self.bins.iter().map(|bin| bin.frequency * bin.mean).sum()))
     }
 }
 
@@ -155,9 +171,42 @@ impl<F: Real> Column<F> for Binned {
 struct BinnedAt {
     own: usize,
     x: f64,
+    /// The edges of the own bin: its values are above the one and up to the other.
+    above: f64,
+    upto: f64,
+    /// The training values next to the edges: the greatest below the own bin, its least and greatest, the least above it.
+    lower: Option<f64>,
+    ends: Option<[f64; 2]>,
+    higher: Option<f64>,
     name: String,
     frequency: Vec<f64>,
     laws: Arc<Laws>,
+}
+
+impl BinnedAt {
+    fn is_own(&self, value: f64) -> bool {
+        (value > self.above) & (value <= self.upto)
+    }
+
+    /// A draw at the very end of a bin, which is an edge, or rounding to f32 may leave a value on the other side of an edge
+    /// of the own bin: takes for each such value the training value nearest to the edge on the side it was drawn from.
+    #[cold]
+    fn put_back<F: Real>(&self, z: &[F], noise: &[F], values: &mut [F]) {
+        for ((value, &z), noise) in values.iter_mut().zip(z).zip(noise) {
+            let kept = z > F::of(0.5);
+            if self.is_own(value.wide()) == kept {
+                continue;
+            }
+            let end = if kept {
+                let [least, greatest] = self.ends.unwrap_or([self.x; 2]);
+                Some(if value.wide() <= self.above { least } else { greatest })
+            } else {
+                let drawn = self.laws.outside.as_ref().map_or(self.x, |law| law.quantile(noise.wide()));
+                if drawn >= self.upto { self.higher.or(self.lower) } else { self.lower.or(self.higher) }
+            };
+            *value = end.map_or(*value, F::of);
+        }
+    }
 }
 
 impl<F: Real> ColumnAt<F> for BinnedAt {
@@ -175,19 +224,30 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
 
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
         let places = values.iter_mut().zip(z).zip(noise);
-        let (Some(inside), Some(outside)) = (&self.laws.inside, &self.laws.outside) else {
+        if let (Some(inside), Some(outside)) = (&self.laws.inside, &self.laws.outside) {
+            for ((value, &z), noise) in places {
+                // A choice of tables without a branch, which nothing could predict.
+                let law = [outside, inside][usize::from(z > F::of(0.5))];
+                *value = F::of(law.quantile(noise.wide()));
+            }
+        } else {
             // One side has no training values: the other side's law, or the instance's own value inside its own bin.
             for ((value, &z), noise) in places {
                 let law = if z > F::of(0.5) { &self.laws.inside } else { &self.laws.outside };
                 *value = law.as_ref().map_or(F::of(self.x), |law| F::of(law.quantile(noise.wide())));
             }
-            return;
-        };
-        for ((value, &z), noise) in places {
-            // A choice of tables without a branch, which nothing could predict.
-            let law = [outside, inside][usize::from(z > F::of(0.5))];
-            *value = F::of(law.quantile(noise.wide()));
         }
+        let wrong = |wrong, (value, z): (&F, &F)| wrong | (self.is_own(value.wide()) != (*z > F::of(0.5)));
+        if values.iter().zip(z).fold(false, wrong) {
+            self.put_back(z, noise, values);
+        }
+    }
+
+    fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
+        for (z, value) in z.iter_mut().zip(values) {
+            *z = if self.is_own(value.wide()) { F::one() } else { F::zero() };
+        }
+        Ok(())
     }
 }
 

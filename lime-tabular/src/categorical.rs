@@ -102,6 +102,12 @@ impl<F: Real> Column<F> for Categorical {
             ends,
         }))
     }
+
+    fn typical(&self) -> Option<F> {
+        // The last of equals, from behind.
+        let levels = self.frequency.iter().zip(&self.values).rev();
+        levels.max_by(|a, b| a.0.total_cmp(b.0)).map(|(_, value)| F::of(*value))
+    }
 }
 
 #[derive(Debug)]
@@ -137,6 +143,14 @@ impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
                 self.ends.get(other).map_or(self.value, |(_, level)| *level)
             };
         }
+    }
+
+    /// A category that training does not have is not the instance's.
+    fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
+        for (z, value) in z.iter_mut().zip(values) {
+            *z = if *value == self.value { F::one() } else { F::zero() };
+        }
+        Ok(())
     }
 }
 

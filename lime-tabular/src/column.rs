@@ -4,6 +4,8 @@ use std::fmt::Debug;
 
 use lime_core::{BoxError, Law, Real};
 
+use crate::Error;
+
 /// What training data tell about a column: how it varies around any value of it.
 ///
 /// # A column of one's own
@@ -49,6 +51,12 @@ use lime_core::{BoxError, Law, Real};
 ///     fn restore(&self, z: &[f64], _: &[f64], values: &mut [f64]) {
 ///         values.copy_from_slice(z);
 ///     }
+///
+///     // The way back, for sources of training rows. May be left out where none is used.
+///     fn interpret(&self, values: &[f64], z: &mut [f64]) -> Result<(), BoxError> {
+///         z.copy_from_slice(values);
+///         Ok(())
+///     }
 /// }
 /// assert!(Share.at(2.0).is_err());
 /// ```
@@ -58,6 +66,12 @@ pub trait Column<F: Real>: Send + Sync + Debug {
     /// # Errors
     /// Where the column has no such value.
     fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError>;
+
+    /// The value that stands for the column's absence, where the training data tell one: the mean of numbers, the most
+    /// frequent category. Used by [`Tabular::baseline`](crate::Tabular::baseline). Default: none.
+    fn typical(&self) -> Option<F> {
+        None
+    }
 }
 
 /// A [`Column`] around the instance's value: an interpretable feature.
@@ -73,4 +87,15 @@ pub trait ColumnAt<F: Real>: Send + Sync + Debug {
 
     /// Writes the column's value for each z', given a uniform in (0, 1) each for what z' leaves open. All have one length.
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]);
+
+    /// Writes z' of each value of the column, all of them finite: what [`restore`](Self::restore) makes of a z' reads as that
+    /// z' (within rounding for numbers), and the instance's own value as [`origin`](Self::origin). Both slices have one
+    /// length. Needed where samples are drawn in the model's input space.
+    ///
+    /// # Errors
+    /// Where a value has no z'. Default: [`Error::Unreadable`], always.
+    fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
+        let _ = (values, z);
+        Err(Error::Unreadable.into())
+    }
 }

@@ -108,6 +108,83 @@ pub enum Error {
         /// The greatest.
         max: f64,
     },
+    /// A column of the user's own that cannot be read.
+    #[error(
+        "z' cannot be read off its values: implement ColumnAt::interpret for its type, or draw samples in interpretable space"
+    )]
+    Unreadable,
+    /// An input of the model, to be read, with too few or too many values.
+    #[error("inputs of {found} value(s) cannot be read where the row has {expected}")]
+    InputLength {
+        /// The number of columns.
+        expected: usize,
+        /// The number of values.
+        found: usize,
+    },
+    /// An input of the model, to be read, with a value that is NaN or infinite.
+    #[error("column {column} ({name}) of input {input} is {value}: values must be finite numbers")]
+    InputValue {
+        /// The input's position in its batch.
+        input: usize,
+        /// The column.
+        column: usize,
+        /// The feature's name.
+        name: String,
+        /// The value.
+        value: f64,
+    },
+    /// A row and a baseline that are not of one length, or empty.
+    #[error("the row has {row} value(s) and the baseline {baseline}: both need one for each column, and at least one")]
+    BaselineLength {
+        /// The row's.
+        row: usize,
+        /// The baseline's.
+        baseline: usize,
+    },
+    /// A value of the baseline that is NaN or infinite.
+    #[error("column {column} of the baseline is {value}: values must be finite numbers")]
+    BaselineValue {
+        /// The column.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A column whose training data tell no value for a baseline.
+    #[error(
+        "column {column} ({name}) has no typical value: implement Column::typical for its type, or give the baseline yourself to Baseline::new"
+    )]
+    NotTypical {
+        /// The column.
+        column: usize,
+        /// The column's name.
+        name: String,
+    },
+    /// Groups that are not given for each column.
+    #[error("{groups} groups for {columns} columns: give each column the number of its feature")]
+    Groups {
+        /// How many were given.
+        groups: usize,
+        /// The number of columns.
+        columns: usize,
+    },
+    /// Numbers of groups with a gap.
+    #[error(
+        "no column belongs to feature {missing} where the highest is {highest}: number features from 0 without gaps"
+    )]
+    GroupGap {
+        /// The first number that no column has.
+        missing: usize,
+        /// The highest number.
+        highest: usize,
+    },
+    /// A number of names that does not fit the groups of columns.
+    #[error("{names} names for {features} features: give one for each, after the groups")]
+    GroupNames {
+        /// The number of names.
+        names: usize,
+        /// The number of features.
+        features: usize,
+    },
     /// A column of the user's own failed.
     #[error("column {column} ({name}): {source}")]
     Column {

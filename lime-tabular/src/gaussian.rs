@@ -66,6 +66,10 @@ impl<F: Real> Column<F> for Gaussian {
         };
         Ok(Box::new(GaussianAt { column: self.clone(), origin, law: Normal::new(centre, 1.0)? }))
     }
+
+    fn typical(&self) -> Option<F> {
+        Some(F::of(self.mean))
+    }
 }
 
 #[derive(Debug)]
@@ -93,5 +97,12 @@ impl<F: Real> ColumnAt<F> for GaussianAt {
         for (value, &z) in values.iter_mut().zip(z) {
             *value = mean + sd * z;
         }
+    }
+
+    fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
+        for (z, value) in z.iter_mut().zip(values) {
+            *z = F::of((value.wide() - self.column.mean) / self.column.sd);
+        }
+        Ok(())
     }
 }

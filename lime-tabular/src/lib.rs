@@ -21,7 +21,13 @@
 //!
 //! How a column varies is a [`Column`]: [`Binned`] where it is discretised (the default, by [`Quartile`]s), [`Gaussian`]
 //! where it is not, [`Categorical`] where its values are categories, or a type of the user's own.
+//!
+//! | representation of a row | a perturbed row | sampled by | reads |
+//! |---|---|---|---|
+//! | [`TabularRepresentation`] | values drawn from training bins, normal laws or categories | samplers, sources of training rows | yes |
+//! | [`Baseline`] | columns, or groups of them, kept or replaced by a baseline's | samplers of masks | no |
 
+mod baseline;
 mod binned;
 mod categorical;
 mod column;
@@ -34,6 +40,7 @@ mod quantile;
 mod representation;
 mod table;
 
+pub use crate::baseline::Baseline;
 pub use crate::binned::{Bin, Binned};
 pub use crate::categorical::Categorical;
 pub use crate::column::{Column, ColumnAt};

@@ -1,11 +1,16 @@
 //! A row of a table in its interpretable space.
 
-use lime_core::{BoxError, Draw, Real, Representation, Space};
+use std::ops::Range;
+
+use lime_core::{BoxError, Draw, Interpret, Real, Representation, Space};
 use nalgebra::DMatrix;
 
 use crate::{ColumnAt, Error};
 
 /// A row of a table: one interpretable feature a column. The model's batch is a matrix of rows, (rows, columns).
+///
+/// It reads as well as it restores: z' of any row of the model's inputs is 1 where a column falls into the instance's bin or
+/// is its category, and the column's own coordinate where it is a number.
 ///
 /// Made by [`Tabular::represent`](crate::Tabular::represent).
 #[derive(Debug)]
@@ -70,6 +75,29 @@ impl<F: Real> Representation<F> for TabularRepresentation<F> {
     fn instance(&self, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
         for (j, &x) in self.row.iter().enumerate() {
             batch[(at, j)] = x;
+        }
+        Ok(())
+    }
+}
+
+impl<F: Real> Interpret<F> for TabularRepresentation<F> {
+    /// # Errors
+    /// [`Error::InputLength`], [`Error::InputValue`] for a value that is not finite, [`Error::Column`] where a column cannot be
+    /// read.
+    fn interpret(&self, batch: &DMatrix<F>, positions: Range<usize>, draw: &mut Draw<F>) -> Result<(), BoxError> {
+        if batch.ncols() != self.row.len() {
+            return Err(Error::InputLength { expected: self.row.len(), found: batch.ncols() }.into());
+        }
+        let (height, rows) = (batch.nrows(), draw.rows());
+        let z = draw.z.as_mut_slice();
+        for (j, column) in self.columns.iter().enumerate() {
+            let values = &batch.as_slice()[j * height + positions.start..j * height + positions.end];
+            if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+                let (input, value) = (positions.start + at, values[at].wide());
+                return Err(Error::InputValue { input, column: j, name: column.name(), value }.into());
+            }
+            let read = column.interpret(values, &mut z[j * rows..j * rows + values.len()]);
+            read.map_err(|source| Error::Column { column: j, name: column.name(), source })?;
         }
         Ok(())
     }

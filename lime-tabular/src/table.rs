@@ -5,7 +5,9 @@ use std::sync::Arc;
 use lime_core::Real;
 use nalgebra::DMatrix;
 
-use crate::{Around, Binned, Categorical, Column, Discretizer, Error, Gaussian, Quartile, TabularRepresentation};
+use crate::{
+    Around, Baseline, Binned, Categorical, Column, Discretizer, Error, Gaussian, Quartile, TabularRepresentation,
+};
 
 /// A table as training data tell it: a [`Column`] for each of the model's inputs. Makes a representation of any row.
 ///
@@ -52,18 +54,50 @@ impl<F: Real> Tabular<F> {
     /// [`Error::RowLength`], [`Error::RowValue`] for a value that is not finite, [`Error::Column`] for one the column does not
     /// have (an unseen category).
     pub fn represent(&self, row: &[F]) -> Result<TabularRepresentation<F>, Error> {
-        if row.len() != self.columns.len() {
-            return Err(Error::RowLength { expected: self.columns.len(), found: row.len() });
-        }
+        self.check(row)?;
         let mut at = Vec::with_capacity(row.len());
         for (column, (&x, name)) in row.iter().zip(&self.names).enumerate() {
-            if !x.is_finite() {
-                return Err(Error::RowValue { column, name: name.clone(), value: x.wide() });
-            }
             let around = self.columns[column].at(x);
             at.push(around.map_err(|source| Error::Column { column, name: name.clone(), source })?);
         }
         TabularRepresentation::new(row.to_vec(), at)
+    }
+
+    /// The row as a mask over the table's typical row: the training mean of numbers, the most frequent of categories. See
+    /// [`Baseline`], which takes any other baseline too.
+    ///
+    /// ```
+    /// use lime_core::nalgebra::dmatrix;
+    /// use lime_tabular::Tabular;
+    ///
+    /// let training = dmatrix![1.0, 0.0; 2.0, 1.0; 6.0, 1.0];
+    /// let table = Tabular::builder(&training).levels(1, ["no", "yes"]).learn()?;
+    /// assert_eq!(table.baseline(&[5.0, 0.0])?.baseline(), [3.0, 1.0]);
+    /// # Ok::<(), lime_tabular::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::RowLength`], [`Error::RowValue`], [`Error::NotTypical`] for a column of the user's own that tells no value.
+    pub fn baseline(&self, row: &[F]) -> Result<Baseline<F>, Error> {
+        self.check(row)?;
+        let mut typical = Vec::with_capacity(row.len());
+        for (column, (law, name)) in self.columns.iter().zip(&self.names).enumerate() {
+            typical.push(law.typical().ok_or_else(|| Error::NotTypical { column, name: name.clone() })?);
+        }
+        Baseline::new(row, &typical)?.feature_names(self.names.iter().cloned())
+    }
+
+    /// Whether a row has a finite value for each column.
+    fn check(&self, row: &[F]) -> Result<(), Error> {
+        if row.len() != self.columns.len() {
+            return Err(Error::RowLength { expected: self.columns.len(), found: row.len() });
+        }
+        for (column, (&x, name)) in row.iter().zip(&self.names).enumerate() {
+            if !x.is_finite() {
+                return Err(Error::RowValue { column, name: name.clone(), value: x.wide() });
+            }
+        }
+        Ok(())
     }
 }
 

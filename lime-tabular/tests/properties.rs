@@ -1,8 +1,8 @@
-//! What restoring may never do, whatever the table, the row and the seed.
+//! What restoring and reading may never do, whatever the table, the row and the seed.
 #![allow(clippy::unwrap_used)]
 
 use lime_core::nalgebra::DMatrix;
-use lime_core::{BoxError, Draw, Explanation, Real, Representation, Sampler, Targets, model_fn};
+use lime_core::{BoxError, Draw, Explanation, Interpret, Real, Representation, Sampler, Targets, model_fn};
 use lime_samplers::MonteCarlo;
 use lime_tabular::{Around, Binned, Discretizer, Gaussian, Quartile, Tabular, TabularRepresentation};
 use proptest::prelude::*;
@@ -76,6 +76,18 @@ fn restored<F: Real>(representation: &TabularRepresentation<F>, seed: u64) -> (D
     (draw, batch)
 }
 
+/// z' as it is read off inputs.
+fn read<F: Real>(
+    representation: &TabularRepresentation<F>,
+    batch: &DMatrix<F>,
+    positions: std::ops::Range<usize>,
+) -> DMatrix<F> {
+    let mut draw = Draw::new(representation.space(), positions.len());
+    draw.z.fill(F::of(f64::NAN));
+    representation.interpret(batch, positions, &mut draw).unwrap();
+    draw.z
+}
+
 /// Row 0 is the row, and every other value lies in a bin of the training data: the row's own where z' is 1, else another.
 fn binned_values_stay_in_their_bins<F: Real>(
     training: &DMatrix<f64>,
@@ -90,7 +102,9 @@ fn binned_values_stay_in_their_bins<F: Real>(
         None => builder.learn().unwrap(),
     };
     let row: Vec<F> = row.iter().map(|&v| F::of(v)).collect();
-    let (draw, batch) = restored(&table.represent(&row).unwrap(), seed);
+    let representation = table.represent(&row).unwrap();
+    let (draw, batch) = restored(&representation, seed);
+    prop_assert_eq!(&read(&representation, &batch, 0..batch.nrows()), &draw.z);
     for (j, &x) in row.iter().enumerate() {
         let mut sorted: Vec<f64> = training.column(j).iter().copied().collect();
         sorted.sort_by(f64::total_cmp);
@@ -125,7 +139,12 @@ fn categories_stay_categories<F: Real>(codes: &[Vec<u8>], pick: usize, seed: u64
         builder = builder.categorical(j);
     }
     let row: Vec<F> = training.row(pick).iter().copied().collect();
-    let (draw, batch) = restored(&builder.learn().unwrap().represent(&row).unwrap(), seed);
+    let representation = builder.learn().unwrap().represent(&row).unwrap();
+    let (draw, batch) = restored(&representation, seed);
+    prop_assert_eq!(&read(&representation, &batch, 0..batch.nrows()), &draw.z);
+    // A category that training does not have is not the row's.
+    let unseen = DMatrix::from_element(2, row.len(), F::of(0.25));
+    prop_assert!(read(&representation, &unseen, 0..2).iter().all(|z| *z == F::zero()));
     for (j, &x) in row.iter().enumerate() {
         prop_assert_eq!(batch[(0, j)], x);
         let several = training.column(j).iter().any(|v| *v != x);
@@ -159,13 +178,15 @@ proptest! {
         categories_stay_categories::<f32>(&codes, pick, seed)?;
     }
 
-    /// Without bins a value is mean + sd z', and the instance's z' is that of its own value.
+    /// Without bins a value is mean + sd z', and the instance's z' is that of its own value; reading is the inverse.
     #[test]
     fn numbers_come_back_from_standard_deviations((training, row) in table(), seed in any::<u64>()) {
         for around in [Around::Mean, Around::Instance] {
             let table = Tabular::builder(&training).without_discretizer().around(around).learn().unwrap();
             let representation = table.represent(&row).unwrap();
             let (draw, batch) = restored(&representation, seed);
+            let z = read(&representation, &batch, 0..batch.nrows());
+            prop_assert_eq!(z.row(0), draw.z.row(0));
             for (j, &x) in row.iter().enumerate() {
                 let values: Vec<f64> = training.column(j).iter().copied().collect();
                 let column = Gaussian::learn("", &values, around);
@@ -177,6 +198,9 @@ proptest! {
                     // A word of 32 bits reaches 6.3 standard deviations.
                     let rounding = 1e-9 * (1.0 + x.abs() + column.mean().abs());
                     prop_assert!((batch[(i, j)] - centre).abs() <= 6.5 * column.sd() + rounding);
+                    let expected = draw.z[(i, j)];
+                    let rounding = 4.0 * f64::EPSILON * (column.mean().abs() / column.sd() + expected.abs());
+                    prop_assert!((z[(i, j)] - expected).abs() <= rounding, "{} {}", z[(i, j)], expected);
                 }
             }
         }
@@ -205,6 +229,27 @@ proptest! {
             prop_assert_eq!(batch.row(at + i), whole.row(from + i));
         }
         prop_assert!(batch.rows(0, at).iter().chain(batch.rows(at + 100, at).iter()).all(|v| v.is_nan()));
+        prop_assert_eq!(read(&representation, &batch, at..at + 100), draw.z);
+    }
+
+    /// Numbers of f32, read off values that are rounded to it.
+    #[test]
+    fn narrow_numbers_come_back((training, row) in table(), seed in any::<u64>()) {
+        let narrow = training.map(|v| v as f32);
+        let row: Vec<f32> = row.iter().map(|&v| v as f32).collect();
+        let representation = Tabular::builder(&narrow).without_discretizer().learn().unwrap().represent(&row).unwrap();
+        let (draw, batch) = restored(&representation, seed);
+        let z = read(&representation, &batch, 0..batch.nrows());
+        prop_assert_eq!(z.row(0), draw.z.row(0));
+        for j in 0..row.len() {
+            let values: Vec<f64> = training.column(j).iter().copied().collect();
+            let column = Gaussian::learn("", &values, Around::Mean);
+            for i in 1..batch.nrows() {
+                let expected = draw.z[(i, j)];
+                let rounding = 4.0 * f32::EPSILON * ((column.mean().abs() / column.sd()) as f32 + expected.abs());
+                prop_assert!((z[(i, j)] - expected).abs() <= rounding, "{} {}", z[(i, j)], expected);
+            }
+        }
     }
 }
 
