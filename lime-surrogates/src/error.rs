@@ -11,7 +11,7 @@ pub enum Error {
         value: f64,
     },
     /// A selection of no features.
-    #[error("0 features asked for: an explanation needs at least 1 (the default is 10)")]
+    #[error("0 features asked for: an explanation needs at least 1")]
     Features,
     /// The equations of the fit are not finite.
     #[error(
@@ -22,6 +22,23 @@ pub enum Error {
     #[error("the fit's system of {features} equations could not be solved: its eigenvalues do not converge")]
     Unsolved {
         /// The number of equations.
+        features: usize,
+    },
+    /// A fixed list of no features.
+    #[error("the list of features is empty: an explanation needs at least 1")]
+    EmptyList,
+    /// A fixed list with a feature twice.
+    #[error("feature {feature} is in the list of features more than once: each can be chosen once")]
+    ListedTwice {
+        /// The feature.
+        feature: usize,
+    },
+    /// A fixed list with a feature that the space does not have.
+    #[error("the list of features has feature {feature}, and there are {features}, counted from 0")]
+    NoSuchFeature {
+        /// The feature.
+        feature: usize,
+        /// The number of features of the space.
         features: usize,
     },
 }

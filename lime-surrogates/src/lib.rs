@@ -10,6 +10,9 @@
 //! | [`HighestWeights`](selection::HighestWeights) | the highest \|coefficient times x'\| of a ridge on all |
 //! | [`ForwardSelection`](selection::ForwardSelection) | greedy, by R2 |
 //! | [`Auto`](selection::Auto) | forward up to six features, highest weights beyond |
+//! | [`BackwardElimination`](selection::BackwardElimination) | from all features, dropping the least |
+//! | [`ByCriterion`](selection::ByCriterion) | as many as AIC, AICc or BIC finds best |
+//! | [`FixedFeatures`](selection::FixedFeatures) | a given list |
 //!
 //! All of them see nothing but the [`Moments`](lime_core::Moments) of the samples: their cost does not depend on how many
 //! samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
