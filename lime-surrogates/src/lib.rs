@@ -3,6 +3,7 @@
 //! | surrogate | |
 //! |---|---|
 //! | [`Ridge`] | weighted least squares with an L2 penalty, the original's |
+//! | [`Recorded`] | any that works from moments, with evidence that keeps the rows |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -13,14 +14,17 @@
 //! | [`BackwardElimination`](selection::BackwardElimination) | from all features, dropping the least |
 //! | [`ByCriterion`](selection::ByCriterion) | as many as AIC, AICc or BIC finds best |
 //! | [`FixedFeatures`](selection::FixedFeatures) | a given list |
+//! | [`StableSelection`](selection::StableSelection) | S-LIME: least angle regression, tested at each step |
 //!
-//! All of them see nothing but the [`Moments`](lime_core::Moments) of the samples: their cost does not depend on how many
-//! samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
+//! All of them but [`StableSelection`](selection::StableSelection) see nothing but the [`Moments`](lime_core::Moments) of the
+//! samples: their cost does not depend on how many samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
 mod error;
+mod recorded;
 mod ridge;
 pub mod selection;
 mod solve;
 
 pub use crate::error::Error;
+pub use crate::recorded::Recorded;
 pub use crate::ridge::Ridge;
