@@ -11,7 +11,7 @@ pub enum Error {
         value: f64,
     },
     /// A selection of no features.
-    #[error("0 features asked for: an explanation needs at least 1 (the default is 10)")]
+    #[error("0 features asked for: an explanation needs at least 1")]
     Features,
     /// The equations of the fit are not finite.
     #[error(
@@ -24,4 +24,53 @@ pub enum Error {
         /// The number of equations.
         features: usize,
     },
+    /// A fixed list of no features.
+    #[error("the list of features is empty: an explanation needs at least 1")]
+    EmptyList,
+    /// A fixed list with a feature twice.
+    #[error("feature {feature} is in the list of features more than once: each can be chosen once")]
+    ListedTwice {
+        /// The feature.
+        feature: usize,
+    },
+    /// A fixed list with a feature that the space does not have.
+    #[error("the list of features has feature {feature}, and there are {features}, counted from 0")]
+    NoSuchFeature {
+        /// The feature.
+        feature: usize,
+        /// The number of features of the space.
+        features: usize,
+    },
+    /// A significance level that is none.
+    #[error("the significance level alpha is {value}: it must be above 0 and at most 0.5 (the default is 0.05)")]
+    Significance {
+        /// The value.
+        value: f64,
+    },
+    /// A selection that other samples would not repeat.
+    #[error(
+        "features {} and {} cannot be told apart with {samples} samples in step {step} of the selection: {}, or select fewer features, or raise alpha",
+        rivals[0],
+        rivals[1],
+        way_out(*needed)
+    )]
+    Unstable {
+        /// The step, counted from 1: how many features would have been chosen after it.
+        step: usize,
+        /// How many samples there were.
+        samples: usize,
+        /// How many it would take, by the difference seen so far: more than there were, and `usize::MAX` where there was no
+        /// difference.
+        needed: usize,
+        /// The two features, or the first features of the two groups: the one that would have been chosen first.
+        rivals: [usize; 2],
+    },
+}
+
+fn way_out(needed: usize) -> String {
+    if needed == usize::MAX {
+        "they are equally strong, so no number of samples will do".into()
+    } else {
+        format!("ask for {needed} samples")
+    }
 }

@@ -3,7 +3,7 @@
 //! | surrogate | |
 //! |---|---|
 //! | [`Ridge`] | weighted least squares with an L2 penalty, the original's |
-//! | [`KeepRows`] | any of these with evidence that keeps the rows, for selectors that need them |
+//! | [`Recorded`] | any that works from moments, with evidence that keeps the rows |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -11,16 +11,20 @@
 //! | [`HighestWeights`](selection::HighestWeights) | the highest \|coefficient times x'\| of a ridge on all |
 //! | [`ForwardSelection`](selection::ForwardSelection) | greedy, by R2 |
 //! | [`Auto`](selection::Auto) | forward up to six features, highest weights beyond |
+//! | [`BackwardElimination`](selection::BackwardElimination) | from all features, dropping the least |
+//! | [`ByCriterion`](selection::ByCriterion) | as many as AIC, AICc or BIC finds best |
+//! | [`FixedFeatures`](selection::FixedFeatures) | a given list |
+//! | [`StableSelection`](selection::StableSelection) | S-LIME: least angle regression, tested at each step |
 //!
-//! All of them see nothing but the [`Moments`](lime_core::Moments) of the samples: their cost does not depend on how many
-//! samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
+//! All of them but [`StableSelection`](selection::StableSelection) see nothing but the [`Moments`](lime_core::Moments) of the
+//! samples: their cost does not depend on how many samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
 mod error;
-mod keep_rows;
+mod recorded;
 mod ridge;
 pub mod selection;
 mod solve;
 
 pub use crate::error::Error;
-pub use crate::keep_rows::KeepRows;
+pub use crate::recorded::Recorded;
 pub use crate::ridge::Ridge;

@@ -116,7 +116,7 @@ fn settings_are_checked_before_the_model_is_asked() {
 
 #[test]
 fn parameters_of_parts_are_checked_when_they_are_made() {
-    let features = "0 features asked for: an explanation needs at least 1 (the default is 10)";
+    let features = "0 features asked for: an explanation needs at least 1";
     assert_eq!(HighestWeights::new(0).unwrap_err().to_string(), features);
     assert_eq!(ForwardSelection::new(0).unwrap_err().to_string(), features);
     assert_eq!(Auto::new(0).unwrap_err().to_string(), features);

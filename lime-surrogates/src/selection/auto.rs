@@ -9,7 +9,7 @@ use crate::Error;
 ///
 /// | parameter | default | range |
 /// |---|---|---|
-/// | features | 10 | >= 1; all where there are fewer |
+/// | features, counting groups as one | 10 | >= 1; all where there are fewer |
 ///
 /// ```
 /// use lime_surrogates::selection::Auto;

@@ -2,18 +2,27 @@
 
 use lime_core::{BoxError, Evidence, Fitting, Moments, Real, Selector};
 
-use super::check_features;
+use super::partial::{Partial, ROUNDING};
+use super::{Nested, check_features};
 use crate::Error;
 
-/// Greedy forward selection: in each step the feature joins that raises the weighted R2 of a least-squares fit the most;
-/// equal ones by index. The original's `forward_selection`, in the order of joining.
+/// Greedy forward selection: in each step the unit joins that raises the weighted R2 of a least-squares fit the most; equal
+/// ones by index. The original's `forward_selection`, in the order of joining.
 ///
-/// The original refits for every candidate; here one Cholesky column a step updates what each candidate would still explain:
-/// O(d K) a step, O(d K^2) in all.
+/// A unit is a feature, or a group of the [`Space`](lime_core::Space::with_groups): it joins as a whole, by what all of it
+/// explains beyond the chosen ones. With c the unit's cross products with the residual and S its scatter, both beyond the
+/// chosen ones, that is
+///
+/// ```text
+/// gain = c' S^-1 c            c^2 / S for a single feature
+/// ```
+///
+/// The original refits for every candidate; here one Cholesky column a feature that joins updates what each candidate would
+/// still explain. K features of d cost O(d K^2), groups of p features O(d p (p + K)) a step more.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
-/// | features K | 10 | >= 1; all where there are fewer |
+/// | features K, counting units | 10 | >= 1; all where there are fewer |
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Selector, Space, nalgebra::{DMatrix, dmatrix}};
@@ -39,11 +48,6 @@ impl Default for ForwardSelection {
     }
 }
 
-/// A candidate of which the chosen features leave less than this share of its variance is no news.
-const NEWS: f64 = 1e-10;
-/// A gain below this share of the total sum of squares is rounding: equal to none.
-const ROUNDING: f64 = 1e-13;
-
 impl ForwardSelection {
     /// At most this many features: 1 or more.
     ///
@@ -53,53 +57,40 @@ impl ForwardSelection {
         Ok(Self { features: check_features(features)? })
     }
 
-    fn choose(&self, moments: &Moments, target: usize) -> Vec<usize> {
-        let d = moments.features();
+    /// All of them, in the order of joining.
+    pub(super) fn all() -> Self {
+        Self { features: usize::MAX }
+    }
+
+    /// The units in the order of joining.
+    fn choose(&self, moments: &Moments, units: Vec<Vec<usize>>, target: usize) -> Vec<Vec<usize>> {
         let total = moments.total(target);
-        let variance: Vec<f64> = (0..d).map(|j| moments.scatter(j, j)).collect();
-        // What the chosen features leave of each candidate's variance and of its covariance with the target.
-        let mut left = variance.clone();
-        let mut with_target: Vec<f64> = (0..d).map(|j| moments.cross(j, target)).collect();
-        // Rows of the Cholesky factor of the chosen features' scatter, extended to all candidates.
-        let mut factor: Vec<Vec<f64>> = Vec::new();
-        let mut chosen: Vec<usize> = Vec::new();
-        let mut free = vec![true; d];
-        while chosen.len() < self.features.min(d) {
-            let gain = |j: usize| {
-                let gain = if left[j] > NEWS * variance[j] { with_target[j].powi(2) / left[j] } else { 0.0 };
-                if gain > ROUNDING * total { gain } else { 0.0 }
-            };
-            let candidates = (0..d).filter(|&j| free[j]);
-            let best = candidates.fold(None, |best, j| match best {
-                Some((_, top)) if gain(j) <= top => best,
-                _ => Some((j, gain(j))),
-            });
+        let mut partial = Partial::new(moments, (0..moments.features()).collect(), target);
+        let mut left = units;
+        let mut chosen: Vec<Vec<usize>> = Vec::new();
+        while chosen.len() < self.features && !left.is_empty() {
+            let gains = left.iter().map(|unit| Some(partial.gain(unit)).filter(|gain| *gain > ROUNDING * total));
+            let gains = gains.map(|gain| gain.unwrap_or(0.0)).enumerate();
+            let best = gains.reduce(|best, next| if next.1 <= best.1 { best } else { next });
             let Some((best, gain)) = best else { break };
-            chosen.push(best);
-            free[best] = false;
-            if gain == 0.0 {
-                continue;
+            let unit = left.remove(best);
+            if gain > 0.0 {
+                partial.take(&unit);
             }
-            let root = left[best].sqrt();
-            let along_target = with_target[best] / root;
-            let row: Vec<f64> = (0..d)
-                .map(|j| {
-                    let known: f64 = factor.iter().map(|row| row[best] * row[j]).sum();
-                    if free[j] { (moments.scatter(best, j) - known) / root } else { 0.0 }
-                })
-                .collect();
-            for j in (0..d).filter(|&j| free[j]) {
-                left[j] -= row[j] * row[j];
-                with_target[j] -= row[j] * along_target;
-            }
-            factor.push(row);
+            chosen.push(unit);
         }
         chosen
     }
 }
 
+impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for ForwardSelection {
+    fn order(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<Vec<usize>>, BoxError> {
+        Ok(self.choose(given.moments(), given.space().units(), target))
+    }
+}
+
 impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for ForwardSelection {
     fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        Ok(self.choose(given.moments(), target))
+        Ok(self.order(given, target)?.concat())
     }
 }

@@ -2,16 +2,18 @@
 
 use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
 
-use super::check_features;
+use super::{Nested, check_features};
 use crate::{Error, Ridge};
 
 /// The features with the highest |coefficient_j x'_j| in a ridge on all of them, the highest first; equal ones by index.
 ///
-/// The original's `highest_weights`: alpha is 0.01, and x' is 1 for bins, words and super-pixels. O(d^3).
+/// The original's `highest_weights`: alpha is 0.01, and x' is 1 for bins, words and super-pixels. A group of the
+/// [`Space`](lime_core::Space::with_groups) is chosen as a whole, by the sum of its features' |coefficient_j x'_j|: parts that
+/// pull against each other count for the group, not against it. O(d^3).
 ///
 /// | parameter | default | range |
 /// |---|---|---|
-/// | features | 10 | >= 1; all where there are fewer |
+/// | features K, counting groups as one | 10 | >= 1; all where there are fewer |
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Selector, Space, nalgebra::{DMatrix, dmatrix}};
@@ -47,15 +49,23 @@ impl HighestWeights {
     }
 }
 
+impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for HighestWeights {
+    fn order(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<Vec<usize>>, BoxError> {
+        let origin = given.space().origin();
+        let all: Vec<usize> = (0..origin.len()).collect();
+        let ridge = Ridge::new(0.01)?;
+        let coefficients = ridge.coefficients(given.moments(), &all, &[target])?.x;
+        let strength =
+            |unit: &[usize]| unit.iter().map(|&j| (coefficients[(j, 0)] * origin[j].wide()).abs()).sum::<f64>();
+        let mut units = given.space().units();
+        units.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
+        units.truncate(self.features);
+        Ok(units)
+    }
+}
+
 impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for HighestWeights {
     fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        let origin = given.space().origin();
-        let mut order: Vec<usize> = (0..origin.len()).collect();
-        let ridge = Ridge::new(0.01)?;
-        let coefficients = ridge.coefficients(given.moments(), &order, &[target])?.x;
-        let strength = |j: usize| (coefficients[(j, 0)] * origin[j].wide()).abs();
-        order.sort_by(|&a, &b| strength(b).total_cmp(&strength(a)));
-        order.truncate(self.features);
-        Ok(order)
+        Ok(self.order(given, target)?.concat())
     }
 }
