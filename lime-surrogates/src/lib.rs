@@ -3,6 +3,7 @@
 //! | surrogate | |
 //! |---|---|
 //! | [`Ridge`] | weighted least squares with an L2 penalty, the original's |
+//! | [`DecisionTree`] | a regression tree for each target or one for all, whose explanation is rules |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -13,11 +14,15 @@
 //!
 //! All of them see nothing but the [`Moments`](lime_core::Moments) of the samples: their cost does not depend on how many
 //! samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
+//!
+//! [`DecisionTree`] is the exception: it keeps the samples themselves, and its cost grows with their number.
 
 mod error;
 mod ridge;
 pub mod selection;
 mod solve;
+mod tree;
 
 pub use crate::error::Error;
 pub use crate::ridge::Ridge;
+pub use crate::tree::{DecisionTree, PruningStep, TreeFit, TreeNode};
