@@ -6,9 +6,9 @@ use lime_bench::{Kernels, Sweep};
 use lime_core::nalgebra::DMatrix;
 use lime_core::{Block, BoxError, Kernel, Origin, Similarity, kernel_fn};
 use lime_kernels::{
-    Cosine, EffectiveSamples, Epanechnikov, Euclidean, Exponential, Gower, GowerColumn, Hamming, Interpretable, Laplace,
-    Mahalanobis, Manhattan, MedianDistance, Original, Radial, RootDimension, ShapleyKernel, SquaredEuclidean, TopHat,
-    Tricube, Uniform, Unweighted,
+    Cosine, EffectiveSamples, Epanechnikov, Euclidean, Exponential, Gower, GowerColumn, Hamming, Interpretable,
+    Laplace, Mahalanobis, Manhattan, MedianDistance, Original, Radial, RootDimension, ShapleyKernel, SquaredEuclidean,
+    TopHat, Tricube, Uniform, Unweighted,
 };
 
 /// A kernel made for a number of features, for each of those compared.

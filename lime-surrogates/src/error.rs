@@ -65,6 +65,44 @@ pub enum Error {
         /// The two features, or the first features of the two groups: the one that would have been chosen first.
         rivals: [usize; 2],
     },
+    /// A tree of no depth.
+    #[error("a tree of depth 0 asked for: it has no split, so the depth is to be at least 1 (the default is 3)")]
+    TreeDepth,
+    /// A tree of less than two leaves.
+    #[error("{leaves} leaves asked for: a tree needs at least 2")]
+    TreeLeaves {
+        /// What was asked for.
+        leaves: usize,
+    },
+    /// Leaves of no samples.
+    #[error("leaves of at least 0 samples asked for: a leaf has at least 1 (the default)")]
+    LeafSamples,
+    /// A share of the weight that not both of two leaves can have, or that is none.
+    #[error("a leaf's least share of the weight is {value}: it must be from 0 to 0.5, as two leaves share all of it")]
+    LeafWeight {
+        /// The value.
+        value: f64,
+    },
+    /// A least decrease of a tree's impurity that is negative, infinite or NaN.
+    #[error("a split's least decrease of the impurity is {value}: it must be a finite number, 0 or above")]
+    ImpurityDecrease {
+        /// The value.
+        value: f64,
+    },
+    /// A price of a tree's leaf that is negative, infinite or NaN.
+    #[error("the pruning parameter alpha is {value}: it must be a finite number, 0 or above")]
+    Pruning {
+        /// The value.
+        value: f64,
+    },
+    /// A sample with another number of coordinates than the surrogate has features.
+    #[error("a sample of {found} coordinates was given to a surrogate of {expected} features")]
+    Coordinates {
+        /// The number of coordinates.
+        found: usize,
+        /// The number of features.
+        expected: usize,
+    },
 }
 
 fn way_out(needed: usize) -> String {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Ridge`] | weighted least squares with an L2 penalty, the original's |
 //! | [`Recorded`] | any that works from moments, with evidence that keeps the rows |
+//! | [`DecisionTree`] | a regression tree for each target or one for all, whose explanation is rules |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -16,15 +17,18 @@
 //! | [`FixedFeatures`](selection::FixedFeatures) | a given list |
 //! | [`StableSelection`](selection::StableSelection) | S-LIME: least angle regression, tested at each step |
 //!
-//! All of them but [`StableSelection`](selection::StableSelection) see nothing but the [`Moments`](lime_core::Moments) of the
-//! samples: their cost does not depend on how many samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
+//! All of them but [`DecisionTree`] and [`StableSelection`](selection::StableSelection), which keep the samples themselves, see
+//! nothing but their [`Moments`](lime_core::Moments): the cost of a fit does not depend on how many samples there were. The
+//! traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
 mod error;
 mod recorded;
 mod ridge;
 pub mod selection;
 mod solve;
+mod tree;
 
 pub use crate::error::Error;
 pub use crate::recorded::Recorded;
 pub use crate::ridge::Ridge;
+pub use crate::tree::{DecisionTree, PruningStep, TreeFit, TreeNode};
