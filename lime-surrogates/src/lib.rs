@@ -3,21 +3,45 @@
 //! | surrogate | |
 //! |---|---|
 //! | [`Ridge`] | weighted least squares with an L2 penalty, the original's |
+//! | [`OrdinaryLeastSquares`] | weighted least squares |
+//! | [`ConstrainedLeastSquares`] | weighted least squares that reproduces given samples: Kernel SHAP |
+//! | [`Lasso`] | weighted least squares with an L1 penalty |
+//! | [`ElasticNet`] | weighted least squares with an L1 and an L2 penalty |
+//! | [`Lars`] | least angle regression: the lasso for all penalties at once |
+//! | [`BayesianRidge`] | coefficients with standard deviations, and priors: BayLIME |
 //!
 //! | [`selection`] | |
 //! |---|---|
 //! | [`NoSelection`](selection::NoSelection) | every feature |
 //! | [`HighestWeights`](selection::HighestWeights) | the highest \|coefficient times x'\| of a ridge on all |
 //! | [`ForwardSelection`](selection::ForwardSelection) | greedy, by R2 |
+//! | [`LassoPath`](selection::LassoPath) | the lasso's, with the smallest penalty that leaves so many |
 //! | [`Auto`](selection::Auto) | forward up to six features, highest weights beyond |
 //!
 //! All of them see nothing but the [`Moments`](lime_core::Moments) of the samples: their cost does not depend on how many
 //! samples there were. The traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
+mod bayesian_ridge;
+mod constrained;
+mod descent;
+mod elastic_net;
+mod equations;
 mod error;
+mod factor;
+mod lars;
+mod lars_path;
+mod lasso;
+mod least_squares;
 mod ridge;
 pub mod selection;
 mod solve;
 
+pub use crate::bayesian_ridge::{BayesianRidge, Posterior, Precision};
+pub use crate::constrained::ConstrainedLeastSquares;
+pub use crate::elastic_net::ElasticNet;
 pub use crate::error::Error;
+pub use crate::lars::Lars;
+pub use crate::lars_path::{Knot, LarsPath};
+pub use crate::lasso::Lasso;
+pub use crate::least_squares::OrdinaryLeastSquares;
 pub use crate::ridge::Ridge;

@@ -5,11 +5,13 @@
 mod auto;
 mod forward;
 mod highest_weights;
+mod lasso_path;
 mod none;
 
 pub use auto::Auto;
 pub use forward::ForwardSelection;
 pub use highest_weights::HighestWeights;
+pub use lasso_path::LassoPath;
 pub use none::NoSelection;
 
 use crate::Error;

@@ -11,7 +11,7 @@ pub(crate) struct Solution {
 }
 
 /// A pivot (the share of a column that the columns before it leave unexplained) below this makes the system near-singular.
-const PIVOT: f64 = 1e-10;
+pub(crate) const PIVOT: f64 = 1e-10;
 /// Eigenvalues below this share of the largest are taken for zero.
 const EIGENVALUE: f64 = 1e-11;
 
