@@ -1,10 +1,11 @@
 //! Bayesian ridge regression.
 
 use lime_core::{LinearFit, Moments, Warning};
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::equations::{Equations, surrogate_from_moments};
+use crate::solve::eigen;
 
 /// Bayesian linear regression: coefficients with standard deviations, and penalties that come from the samples.
 ///
@@ -246,7 +247,7 @@ impl BayesianRidge {
         let estimate = basis.estimate(self, &equations, 0);
         Ok(Posterior {
             covariance: basis.covariance(&estimate),
-            precision: basis.unit.iter().map(|unit| estimate.lambda / (unit * unit)).collect(),
+            precision: basis.precision.iter().map(|precision| precision * estimate.lambda).collect(),
             noise_precision: estimate.alpha,
             iterations: estimate.iterations,
             change: estimate.change,
@@ -325,7 +326,9 @@ impl Posterior {
 
 /// The eigenvectors of the Gram matrix, in units in which the prior has the same precision for all coefficients.
 struct Basis {
-    /// The unit of each coefficient: 1 / sqrt(lambda_j) where lambda is given, and 1 where it is to be estimated.
+    /// The precision of each coefficient's prior where it is given, and 1 where it is to be estimated.
+    precision: Vec<f64>,
+    /// The unit of each coefficient, 1 / sqrt(precision).
     unit: Vec<f64>,
     /// The prior mean of each coefficient.
     mean: DVector<f64>,
@@ -335,24 +338,21 @@ struct Basis {
 
 impl Basis {
     fn new(ridge: &BayesianRidge, equations: &Equations<'_>, features: usize, active: &[usize]) -> Result<Self, Error> {
-        let (unit, mean): (Vec<f64>, Vec<f64>) = match &ridge.prior {
+        let (precision, mean): (Vec<f64>, Vec<f64>) = match &ridge.prior {
             None => (vec![1.0; active.len()], vec![0.0; active.len()]),
-            Some(Prior { mean, .. }) if mean.len() != features => {
-                let precisions = match &ridge.prior {
-                    Some(Prior { precision: Precision::Each(each), .. }) => each.len(),
-                    _ => 1,
-                };
+            Some(Prior { mean, precision }) if mean.len() != features => {
+                let precisions = precision.values().len();
                 return Err(Error::PriorLength { means: mean.len(), precisions, features });
             }
-            Some(Prior { mean, precision }) => active.iter().map(|&j| (1.0 / precision.of(j).sqrt(), mean[j])).unzip(),
+            Some(Prior { mean, precision }) => active.iter().map(|&j| (precision.of(j), mean[j])).unzip(),
         };
+        let unit: Vec<f64> = precision.iter().map(|precision| 1.0 / precision.sqrt()).collect();
         let scaled = DMatrix::from_fn(unit.len(), unit.len(), |a, b| equations.gram[(a, b)] * unit[a] * unit[b]);
-        let eigen =
-            SymmetricEigen::try_new(scaled, f64::EPSILON, 10_000).ok_or(Error::Unsolved { features: active.len() })?;
-        let largest = eigen.eigenvalues.iter().fold(0.0f64, |top, v| top.max(*v));
+        let (values, vectors) = eigen(scaled)?;
+        let largest = values.iter().fold(0.0f64, |top, v| top.max(*v));
         let rounding = f64::EPSILON * unit.len() as f64 * largest;
-        let values = eigen.eigenvalues.iter().map(|&value| if value > rounding { value } else { 0.0 }).collect();
-        Ok(Self { unit, mean: DVector::from_vec(mean), values, vectors: eigen.eigenvectors })
+        let values = values.iter().map(|&value| if value > rounding { value } else { 0.0 }).collect();
+        Ok(Self { precision, unit, mean: DVector::from_vec(mean), values, vectors })
     }
 
     /// The precisions and the posterior mean for the target in a column of the equations.
