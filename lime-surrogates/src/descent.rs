@@ -33,25 +33,24 @@ impl Descent<'_> {
         let mut b = vec![0.0; d];
         let mut rest = self.cross.to_vec();
         let all: Vec<usize> = (0..d).filter(|&j| spread[j] > 0.0).collect();
-        let mut left = f64::INFINITY;
         let mut swept = 0;
-        while swept < sweeps {
+        loop {
             let change = self.sweep(&all, &spread, &mut b, &mut rest);
             swept += 1;
             self.refresh(&b, &mut rest);
-            left = self.gap(&b, &rest).max(change);
-            if left <= tolerance {
-                break;
+            let left = self.gap(&b, &rest).max(change);
+            if left <= tolerance || swept >= sweeps {
+                return Descended { coefficients: b, left };
             }
+            // The last sweep is one over all coordinates.
             let active: Vec<usize> = all.iter().copied().filter(|&j| b[j] != 0.0).collect();
-            while swept < sweeps {
+            while swept + 1 < sweeps {
                 swept += 1;
                 if self.sweep(&active, &spread, &mut b, &mut rest) <= tolerance {
                     break;
                 }
             }
         }
-        Descended { coefficients: b, left }
     }
 
     /// One minimisation along each of these coordinates. `rest` is c - Gb. Returns the largest change over the largest

@@ -23,12 +23,13 @@ use crate::equations::{Equations, surrogate_from_moments};
 /// | L1 ratio rho | 0.5 | 0 (ridge) to 1 ([`Lasso`](crate::Lasso)) |
 /// | intercept | fitted | fitted or zero |
 /// | tolerance | 1e-10 | finite, > 0 |
-/// | sweeps | 10 000 | >= 1 |
+/// | sweeps | 100 000 | >= 1 |
 ///
 /// Solved by cyclic coordinate descent on the Gram matrix (Friedman, Hastie and Tibshirani, 2010, "Regularization Paths for
 /// Generalized Linear Models via Coordinate Descent"), from zero, until the duality gap is at most the tolerance times the
 /// answers' weighted sum of squares and no coefficient changes by more than the tolerance, relative to the largest. After that
-/// many sweeps without, the fit carries [`Warning::NotConverged`]. Without an L1 penalty the solution is in closed form. Features
+/// many sweeps without, the fit carries [`Warning::NotConverged`]: features that are combinations of others make descent slow
+/// ([`Lars`](crate::Lars) is not affected). Without an L1 penalty the solution is in closed form. Features
 /// that never vary get 0; [`Warning::RankDeficient`] says that the samples alone do not determine every coefficient. One Gram
 /// matrix for all targets; O(d^2) a sweep at most, and O(m^2) for most of them where m coefficients are not 0.
 ///
@@ -59,7 +60,7 @@ pub struct ElasticNet {
 
 impl Default for ElasticNet {
     fn default() -> Self {
-        Self { alpha: 1.0, l1_ratio: 0.5, intercept: true, tolerance: 1e-10, sweeps: 10_000 }
+        Self { alpha: 1.0, l1_ratio: 0.5, intercept: true, tolerance: 1e-10, sweeps: 100_000 }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{ElasticNet, Error};
 /// | alpha | 1, scikit-learn's; captum's LIME has 0.01 | finite, >= 0 |
 /// | intercept | fitted | fitted or zero |
 /// | tolerance | 1e-10 | finite, > 0 |
-/// | sweeps | 10 000 | >= 1 |
+/// | sweeps | 100 000 | >= 1 |
 ///
 /// What is said of convergence, of features that vary together and of cost at [`ElasticNet`] holds here. An alpha in the units
 /// of the answers that suits them all does not exist: for probabilities 1 is more than enough to make all coefficients 0.

@@ -714,7 +714,11 @@ proptest! {
                 let b = DVector::from_iterator(d + 3, fit.coefficients().iter().map(|(_, b)| *b));
                 (&y - &z * &b).norm_squared() / (2.0 * total) + alpha * b.lp_norm(1)
             };
-            prop_assert!((objective(lasso) - objective(lars)).abs() < 1e-9, "{} {}", objective(lasso), objective(lars));
+            let (lasso_reached, lars_reached) = (objective(lasso), objective(lars));
+            // Descent along a valley may be slow, but says so.
+            let stopped = lasso.warnings().iter().any(|w| matches!(w, Warning::NotConverged { .. }));
+            prop_assert!(lasso_reached - lars_reached < 1e-9 || stopped, "{lasso_reached} {lars_reached}");
+            prop_assert!(lars_reached - lasso_reached < 1e-9, "{lasso_reached} {lars_reached}");
         }
     }
 }
