@@ -26,6 +26,15 @@ pub enum Warning {
     },
     /// The model gave the same answer to every sample that counts: there is nothing to explain, and R2 is not defined.
     ConstantAnswers,
+    /// The fit is by iteration, and stopped short of the accuracy asked for. The coefficients are those it had got to.
+    NotConverged {
+        /// The iterations it was allowed.
+        iterations: usize,
+        /// The error that is left, in the surrogate's own measure: the relative duality gap of a lasso.
+        left: f64,
+        /// The error that was asked for, in the same measure.
+        tolerance: f64,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -40,6 +49,10 @@ impl fmt::Display for Warning {
                 "the samples determine only {rank} of {features} coefficients: some features vary together or not at all"
             ),
             Warning::ConstantAnswers => f.write_str("the model gave the same answer to every sample that counts"),
+            Warning::NotConverged { iterations, left, tolerance } => write!(
+                f,
+                "the fit did not converge: after {iterations} iterations the error is {left:.1e} where {tolerance:.1e} was asked for, so allow more of them"
+            ),
         }
     }
 }

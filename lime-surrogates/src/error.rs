@@ -103,6 +103,139 @@ pub enum Error {
         /// The number of features.
         expected: usize,
     },
+    /// The penalty of a lasso or elastic net that is negative, infinite or NaN.
+    #[error("the penalty alpha is {value}: it must be a finite number, 0 or above")]
+    Penalty {
+        /// The value.
+        value: f64,
+    },
+    /// A share of the L1 penalty that is none.
+    #[error("the L1 ratio is {value}: it must be between 0 (ridge) and 1 (lasso)")]
+    L1Ratio {
+        /// The value.
+        value: f64,
+    },
+    /// A tolerance that nothing can meet.
+    #[error("the tolerance is {value}: it must be a finite number above 0")]
+    Tolerance {
+        /// The value.
+        value: f64,
+    },
+    /// A fit by iteration without iterations.
+    #[error("0 iterations allowed: the fit needs at least 1")]
+    Iterations,
+    /// A sample to be reproduced with a coordinate that is not finite.
+    #[error(
+        "sample {row} to be reproduced has the coordinate {value} for feature {feature}: it must be a finite number"
+    )]
+    ExactValue {
+        /// The sample, by its place in the list.
+        row: usize,
+        /// The feature.
+        feature: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Samples to be reproduced of different lengths.
+    #[error("sample {row} to be reproduced has {found} coordinates where the first has {expected}")]
+    ExactLength {
+        /// The sample, by its place in the list.
+        row: usize,
+        /// How many coordinates the first one has.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// No samples to be reproduced.
+    #[error("no sample to be reproduced was given: name at least one, or use OrdinaryLeastSquares")]
+    NoExact,
+    /// The answers to the samples that are to be reproduced are not there.
+    #[error(
+        "{expected} samples are to be reproduced, and the answers to {found} were given: fit through an Explainer, which asks the model for them, or give them by Fitting::with_exact"
+    )]
+    ExactAnswers {
+        /// How many samples are to be reproduced.
+        expected: usize,
+        /// How many were given.
+        found: usize,
+    },
+    /// A sample that was given with its answers, and does not fit the evidence.
+    #[error(
+        "the answered sample {row} to be reproduced has {coordinates} coordinates and {answers} answers where the evidence has {features} features and {targets} targets"
+    )]
+    ExactShape {
+        /// The sample, by its place in the list.
+        row: usize,
+        /// How many coordinates it has.
+        coordinates: usize,
+        /// How many answers it has.
+        answers: usize,
+        /// How many features there are.
+        features: usize,
+        /// How many targets there are.
+        targets: usize,
+    },
+    /// Samples that no linear model of the features can all reproduce.
+    #[error(
+        "no linear model of the {features} selected features reproduces all samples it has to: sample {row} (counted from 0) has the answer {answer} where the others demand {implied}; select more features or reproduce fewer samples"
+    )]
+    Contradiction {
+        /// The sample, by its place in the list.
+        row: usize,
+        /// The model's answer to it.
+        answer: f64,
+        /// What the surrogate says if it reproduces the other samples.
+        implied: f64,
+        /// The number of features in the surrogate.
+        features: usize,
+    },
+    /// A precision that is none.
+    #[error("the {what} is {value}: it must be a finite number above 0")]
+    Precision {
+        /// Which one.
+        what: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// A prior mean that is not a number.
+    #[error("the prior mean of feature {feature} is {value}: it must be a finite number")]
+    PriorMean {
+        /// The feature.
+        feature: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A prior for another number of features.
+    #[error(
+        "the prior has {means} means and {precisions} precisions for {features} features: it needs one of each for every interpretable feature, selected or not"
+    )]
+    PriorLength {
+        /// How many means it has.
+        means: usize,
+        /// How many precisions it has.
+        precisions: usize,
+        /// The number of features.
+        features: usize,
+    },
+    /// Samples that all weigh nothing.
+    #[error("no sample has a weight above 0, so the means are not finite: fit to samples that count")]
+    NoWeight,
+    /// A feature that the samples do not have.
+    #[error("there is no feature {feature}: the samples have {features}, numbered from 0")]
+    NoFeature {
+        /// The feature asked for.
+        feature: usize,
+        /// How many there are.
+        features: usize,
+    },
+    /// A target that the samples have no answers for.
+    #[error("there is no target {target}: the samples have answers for {targets}, numbered from 0")]
+    NoTarget {
+        /// The target asked for.
+        target: usize,
+        /// How many there are.
+        targets: usize,
+    },
 }
 
 fn way_out(needed: usize) -> String {

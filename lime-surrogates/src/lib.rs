@@ -5,12 +5,19 @@
 //! | [`Ridge`] | weighted least squares with an L2 penalty, the original's |
 //! | [`Recorded`] | any that works from moments, with evidence that keeps the rows |
 //! | [`DecisionTree`] | a regression tree for each target or one for all, whose explanation is rules |
+//! | [`OrdinaryLeastSquares`] | weighted least squares |
+//! | [`ConstrainedLeastSquares`] | weighted least squares that reproduces given samples: Kernel SHAP |
+//! | [`Lasso`] | weighted least squares with an L1 penalty |
+//! | [`ElasticNet`] | weighted least squares with an L1 and an L2 penalty |
+//! | [`Lars`] | least angle regression: the lasso for all penalties at once |
+//! | [`BayesianRidge`] | coefficients with standard deviations, and priors: BayLIME |
 //!
 //! | [`selection`] | |
 //! |---|---|
 //! | [`NoSelection`](selection::NoSelection) | every feature |
 //! | [`HighestWeights`](selection::HighestWeights) | the highest \|coefficient times x'\| of a ridge on all |
 //! | [`ForwardSelection`](selection::ForwardSelection) | greedy, by R2 |
+//! | [`LassoPath`](selection::LassoPath) | the lasso's, with the smallest penalty that leaves so many |
 //! | [`Auto`](selection::Auto) | forward up to six features, highest weights beyond |
 //! | [`BackwardElimination`](selection::BackwardElimination) | from all features, dropping the least |
 //! | [`ByCriterion`](selection::ByCriterion) | as many as AIC, AICc or BIC finds best |
@@ -21,14 +28,31 @@
 //! nothing but their [`Moments`](lime_core::Moments): the cost of a fit does not depend on how many samples there were. The
 //! traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
+mod bayesian_ridge;
+mod constrained;
+mod descent;
+mod elastic_net;
+mod equations;
 mod error;
+mod factor;
+mod lars;
+mod lars_path;
+mod lasso;
+mod least_squares;
 mod recorded;
 mod ridge;
 pub mod selection;
 mod solve;
 mod tree;
 
+pub use crate::bayesian_ridge::{BayesianRidge, Posterior, Precision};
+pub use crate::constrained::ConstrainedLeastSquares;
+pub use crate::elastic_net::ElasticNet;
 pub use crate::error::Error;
+pub use crate::lars::Lars;
+pub use crate::lars_path::{Knot, LarsPath};
+pub use crate::lasso::Lasso;
+pub use crate::least_squares::OrdinaryLeastSquares;
 pub use crate::recorded::Recorded;
 pub use crate::ridge::Ridge;
 pub use crate::tree::{DecisionTree, PruningStep, TreeFit, TreeNode};

@@ -1,10 +1,10 @@
 //! Ridge regression.
 
-use lime_core::{BoxError, Fitting, LinearFit, Moments, Real, Space, Surrogate, Warning};
-use nalgebra::DMatrix;
+use lime_core::{LinearFit, Moments};
 
 use crate::Error;
-use crate::solve::{Solution, rank, solve};
+use crate::equations::{Equations, surrogate_from_moments};
+use crate::solve::Solution;
 
 /// Weighted ridge regression, the original's surrogate with alpha 1:
 ///
@@ -21,7 +21,7 @@ use crate::solve::{Solution, rank, solve};
 /// | intercept | fitted | fitted or zero |
 ///
 /// A system that does not determine every coefficient is solved along the directions it does determine, and the fit carries
-/// [`Warning::RankDeficient`]. O(d^3) once for all targets, O(d^2) each; nothing depends on the number of samples.
+/// [`Warning::RankDeficient`](lime_core::Warning::RankDeficient). O(d^3) once for all targets, O(d^2) each; nothing depends on the number of samples.
 ///
 /// ```
 /// use lime_core::{Explainer, Direct, Space, model_fn};
@@ -76,56 +76,13 @@ impl Ridge {
         active: &[usize],
         targets: &[usize],
     ) -> Result<Solution, Error> {
-        let (mut gram, cross): (DMatrix<f64>, _) = if self.intercept {
-            (moments.scatter_matrix(active), moments.cross_matrix(active, targets))
-        } else {
-            (moments.raw_scatter_matrix(active), moments.raw_cross_matrix(active, targets))
-        };
-        // A penalty makes any system regular, so what the samples determine is to be seen without it; a mean takes one of them.
-        let samples = moments.positive_rows().saturating_sub(usize::from(self.intercept));
-        let determined = if self.alpha > 0.0 { rank(&gram) } else { active.len() };
-        for i in 0..active.len() {
-            gram[(i, i)] += self.alpha;
-        }
-        let mut solution = solve(&gram, &cross)?;
-        solution.rank = solution.rank.min(determined).min(samples);
-        Ok(solution)
+        Equations::gather(moments, active, targets, self.intercept).penalised(self.alpha)
+    }
+
+    fn fits(&self, moments: &Moments, active: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, Error> {
+        let equations = Equations::new(moments, active, targets, self.intercept)?;
+        Ok(equations.fits(&equations.penalised(self.alpha)?))
     }
 }
 
-impl<F: Real> Surrogate<F> for Ridge {
-    type Evidence = Moments;
-    type Fit = LinearFit;
-
-    fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Moments {
-        let origin: Vec<f64> = space.origin().iter().map(|x| x.wide()).collect();
-        Moments::new(&origin, prediction)
-    }
-
-    fn fit(
-        &self,
-        given: &Fitting<'_, F, Moments>,
-        active: &[usize],
-        targets: &[usize],
-    ) -> Result<Vec<LinearFit>, BoxError> {
-        let moments = given.moments();
-        if targets.iter().any(|&target| !moments.total(target).is_finite()) {
-            return Err(Error::NotFinite.into());
-        }
-        let solution = self.coefficients(moments, active, targets)?;
-        let fits = targets.iter().enumerate().map(|(column, &target)| {
-            let coefficients: Vec<f64> = solution.x.column(column).iter().copied().collect();
-            let fit = if self.intercept {
-                LinearFit::centred(moments, active, coefficients, target)
-            } else {
-                LinearFit::with_intercept(moments, active, coefficients, 0.0, target)
-            };
-            if solution.rank < active.len() {
-                fit.warn(Warning::RankDeficient { rank: solution.rank, features: active.len() })
-            } else {
-                fit
-            }
-        });
-        Ok(fits.collect())
-    }
-}
+surrogate_from_moments!(Ridge);

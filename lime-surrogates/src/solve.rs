@@ -1,6 +1,6 @@
 //! Symmetric systems, solved by Cholesky where that is safe and by eigenvectors where it is not.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use crate::Error;
 
@@ -11,7 +11,7 @@ pub(crate) struct Solution {
 }
 
 /// A pivot (the share of a column that the columns before it leave unexplained) below this makes the system near-singular.
-const PIVOT: f64 = 1e-10;
+pub(crate) const PIVOT: f64 = 1e-10;
 /// Eigenvalues below this share of the largest are taken for zero.
 const EIGENVALUE: f64 = 1e-11;
 
@@ -103,16 +103,26 @@ fn back_substitute(factor: &DMatrix<f64>, mut x: DMatrix<f64>) -> DMatrix<f64> {
     x
 }
 
+/// The eigenvalues of a symmetric matrix, and their vectors as columns.
+pub(crate) fn eigen(a: DMatrix<f64>) -> Result<(DVector<f64>, DMatrix<f64>), Error> {
+    let n = a.nrows();
+    if n == 0 {
+        return Ok((DVector::zeros(0), a));
+    }
+    let eigen = SymmetricEigen::try_new(a, f64::EPSILON, 10_000).ok_or(Error::Unsolved { features: n })?;
+    Ok((eigen.eigenvalues, eigen.eigenvectors))
+}
+
 fn along_eigenvectors(a: DMatrix<f64>, right: &DMatrix<f64>) -> Result<(DMatrix<f64>, usize), Error> {
     let n = a.nrows();
-    let eigen = SymmetricEigen::try_new(a, f64::EPSILON, 10_000).ok_or(Error::Unsolved { features: n })?;
-    let largest = eigen.eigenvalues.iter().fold(0.0f64, |top, v| top.max(*v));
+    let (values, vectors) = eigen(a)?;
+    let largest = values.iter().fold(0.0f64, |top, v| top.max(*v));
     let mut x = DMatrix::zeros(n, right.ncols());
     let mut rank = 0;
-    for (k, &value) in eigen.eigenvalues.iter().enumerate() {
+    for (k, &value) in values.iter().enumerate() {
         if value > EIGENVALUE * largest {
             rank += 1;
-            let vector = eigen.eigenvectors.column(k);
+            let vector = vectors.column(k);
             for t in 0..right.ncols() {
                 let along = vector.dot(&right.column(t)) / value;
                 x.column_mut(t).axpy(along, &vector, 1.0);

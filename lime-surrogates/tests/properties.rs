@@ -694,7 +694,7 @@ fn the_smallest_sizes_give_errors_or_results() {
                         Ok(fits) => {
                             assert_eq!(fits.len(), targets);
                             let flagged = fits.iter().all(|fit| !fit.warnings().is_empty());
-                            assert!(flagged || samples == 2 && features == 0, "{samples} {features} {fits:?}");
+                            assert!(flagged || features <= samples, "{samples} {features} {fits:?}");
                         }
                         Err(error) => assert!(samples == 0 && error.to_string().contains("not finite"), "{error}"),
                     }
