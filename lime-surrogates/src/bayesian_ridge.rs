@@ -14,12 +14,13 @@ use crate::solve::eigen;
 /// posterior:  b ~ N(m, S),  S = (alpha Z'WZ + Lambda)^-1,  m = S (Lambda mu + alpha Z'Wy)      Z, y less their means
 /// ```
 ///
-/// By default mu is 0 and the noise precision alpha and the prior precision lambda, one for all features, are those of the highest
-/// evidence under Gamma priors: MacKay, 1992, "Bayesian Interpolation", equations 4.4 and 4.5; Tipping, 2001, "Sparse Bayesian
-/// Learning and the Relevance Vector Machine". The solution is scikit-learn's `BayesianRidge().fit(Z, y, sample_weight=w)`.
+/// By default mu is 0 and the noise precision alpha and the prior precision lambda, one for all features, are those of the
+/// highest evidence under Gamma priors (MacKay, 1992, "Bayesian Interpolation", section 4; Tipping, 2001, "Sparse Bayesian
+/// Learning and the Relevance Vector Machine"). The solution is scikit-learn's `BayesianRidge().fit(Z, y,
+/// sample_weight=w)`.
 ///
-/// With [`prior`](Self::prior) and [`noise_precision`](Self::noise_precision) it is BayLIME (Zhao, Huang, Huang, Robu and Flynn,
-/// 2021, "BayLIME: Bayesian Local Interpretable Model-Agnostic Explanations"):
+/// With [`prior`](Self::prior) and [`noise_precision`](Self::noise_precision) it is BayLIME (Zhao, Huang, Huang, Robu and
+/// Flynn, 2021, "BayLIME: Bayesian Local Interpretable Model-Agnostic Explanations"):
 ///
 /// | BayLIME | given |
 /// |---|---|
@@ -36,13 +37,14 @@ use crate::solve::eigen;
 /// | tolerance | 1e-10 | finite, > 0 |
 /// | iterations | 10 000 | >= 1 |
 ///
-/// A weight counts as that many samples: twice the weights tell twice as much, and n is sum w in the update of alpha. So with
-/// similarities as weights, which are 1 at most, deviations are wider than the number of rows suggests. They are about the
-/// surrogate's own model with noise that is normal and of one size; they say nothing of a model that is not linear there.
+/// A weight counts as that many samples: twice the weights tell twice as much, and n is sum w in the update of alpha. So
+/// with similarities as weights, which are 1 at most, deviations are wider than the number of rows suggests. They are
+/// about the surrogate's own model with noise that is normal and of one size; they say nothing of a model that is not
+/// linear there.
 ///
-/// The Gram matrix is decomposed once for all targets, O(d^3); an iteration is O(d), until alpha and lambda change by no more
-/// than the tolerance, relatively. After that many without, the fit carries [`Warning::NotConverged`]. A prior makes every
-/// coefficient determinate; [`Warning::RankDeficient`] says that the samples do not.
+/// The Gram matrix is decomposed once for all targets, O(d^3); an iteration is O(d), until alpha and lambda change by no
+/// more than the tolerance, relatively. After that many without, the fit carries [`Warning::NotConverged`]. A prior makes
+/// every coefficient determinate; [`Warning::RankDeficient`] says that the samples do not.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Space, Surrogate, nalgebra::{DMatrix, dmatrix}};
@@ -149,13 +151,13 @@ fn positive(what: &'static str, value: f64) -> Result<f64, Error> {
 }
 
 impl BayesianRidge {
-    /// Gives the coefficients this prior instead of one that is estimated: a mean for every feature of the space, selected or not,
-    /// and a precision (1 / variance) for all or for each. It serves every target alike.
+    /// Gives the coefficients this prior instead of one that is estimated: a mean for every feature of the space, selected
+    /// or not, and a precision (1 / variance) for all or for each. It serves every target alike.
     ///
     /// # Errors
-    /// [`Error::PriorMean`] for a mean that is not finite, [`Error::Precision`] for a precision that is not finite and above 0,
-    /// [`Error::PriorLength`] for another number of precisions than means. That both are as many as the features is seen in the
-    /// fit.
+    /// [`Error::PriorMean`] for a mean that is not finite, [`Error::Precision`] for a precision that is not finite and
+    /// above 0, [`Error::PriorLength`] for another number of precisions than means. That both are as many as the features
+    /// is seen in the fit.
     pub fn prior(mut self, mean: Vec<f64>, precision: impl Into<Precision>) -> Result<Self, Error> {
         let precision = precision.into();
         if let Some((feature, &value)) = mean.iter().enumerate().find(|(_, mean)| !mean.is_finite()) {
@@ -234,12 +236,13 @@ impl BayesianRidge {
         if iterations == 0 { Err(Error::Iterations) } else { Ok(Self { iterations, ..self }) }
     }
 
-    /// The posterior of some features' coefficients for a target (its position among those of the moments), with its covariance
-    /// and precisions. [`fit`](lime_core::Surrogate::fit) gives the same means and deviations for many targets.
+    /// The posterior of some features' coefficients for a target (its position among those of the moments), with its
+    /// covariance and precisions. [`fit`](lime_core::Surrogate::fit) gives the same means and deviations for many targets.
     ///
     /// # Errors
-    /// [`Error::NoWeight`] if no sample counts, [`Error::NotFinite`] if the moments have overflowed, [`Error::PriorLength`] for
-    /// a prior of another space, [`Error::NoFeature`] and [`Error::NoTarget`] for what does not exist.
+    /// [`Error::NoWeight`] if no sample counts, [`Error::NotFinite`] if the moments have overflowed,
+    /// [`Error::PriorLength`] for a prior of another space, [`Error::NoFeature`] and [`Error::NoTarget`] for what does not
+    /// exist.
     pub fn posterior(&self, moments: &Moments, features: &[usize], target: usize) -> Result<Posterior, Error> {
         let targets = [target];
         let equations = Equations::new(moments, features, &targets, self.intercept)?;

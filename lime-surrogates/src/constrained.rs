@@ -14,20 +14,21 @@ use crate::solve::{PIVOT, solve};
 /// ```
 ///
 /// With the empty mask and the instance itself reproduced ([`shapley`](Self::shapley)), the intercept is f(empty) and the
-/// coefficients sum to f(x) - f(empty). Weighted by the Shapley kernel pi(k) = (d - 1) / (C(d, k) k (d - k)), k the number of
-/// ones, this is Kernel SHAP (Lundberg and Lee, 2017, "A Unified Approach to Interpreting Model Predictions", theorem 2): over all
-/// 2^d - 2 other masks the coefficients are the Shapley values. The constraints stand where that kernel is infinite.
+/// coefficients sum to f(x) - f(empty). Weighted by the Shapley kernel pi(k) = (d - 1) / (C(d, k) k (d - k)), k the number
+/// of ones, this is Kernel SHAP (Lundberg and Lee, 2017, "A Unified Approach to Interpreting Model Predictions", theorem
+/// 2): over all 2^d - 2 other masks the coefficients are the Shapley values. The constraints stand where that kernel is
+/// infinite.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
 /// | samples to reproduce | none: [`shapley`](Self::shapley) or [`through`](Self::through) | one or more, each d' long |
 ///
-/// The explainer asks the model for these samples beside those of the design. With selected features the constraints are on the
-/// model of these: features that were not selected count as if their coefficient were 0. Constraints that follow from others
-/// change nothing; the answers need to agree with that to 1e-6 of the largest. Where they do not, the fit is an error
-/// ([`Error::Contradiction`]), as it may be for more samples than selected features plus one. A fit that samples and constraints
-/// do not determine carries [`Warning::RankDeficient`](lime_core::Warning::RankDeficient); one that the constraints determine
-/// alone needs no samples.
+/// The explainer asks the model for these samples beside those of the design. With selected features the constraints are
+/// on the model of these: features that were not selected count as if their coefficient were 0. Constraints that follow
+/// from others change nothing; the answers need to agree with that to 1e-6 of the largest. Where they do not, the fit is
+/// an error ([`Error::Contradiction`]), as it may be for more samples than selected features plus one. A fit that samples
+/// and constraints do not determine carries [`Warning::RankDeficient`](lime_core::Warning::RankDeficient); one that the
+/// constraints determine alone needs no samples.
 ///
 /// For r samples to reproduce, O(d^3 + r d^2) once for all targets, O(d^2) each.
 ///
@@ -72,8 +73,8 @@ impl ConstrainedLeastSquares {
     /// Reproduces these samples, each given by its interpretable coordinates.
     ///
     /// # Errors
-    /// [`Error::NoExact`] for none, [`Error::ExactLength`] for different lengths, [`Error::ExactValue`] for a coordinate that
-    /// is not finite. That the length is the space's is checked by the explainer, before the model is asked.
+    /// [`Error::NoExact`] for none, [`Error::ExactLength`] for different lengths, [`Error::ExactValue`] for a coordinate
+    /// that is not finite. That the length is the space's is checked by the explainer, before the model is asked.
     pub fn through(rows: Vec<Vec<f64>>) -> Result<Self, Error> {
         let Some(expected) = rows.first().map(Vec::len) else { return Err(Error::NoExact) };
         for (row, z) in rows.iter().enumerate() {
@@ -185,8 +186,9 @@ impl ConstrainedLeastSquares {
     }
 }
 
-/// Constraints B'u = a, rotated by Householder reflections Q until they bind the first unknowns of v = Q'u only: Q'B is upper
-/// triangular, with the constraints in an order that puts those last that follow from others (QR with column pivoting).
+/// Constraints B'u = a, rotated by Householder reflections Q until they bind the first unknowns of v = Q'u only: Q'B is
+/// upper triangular, with the constraints in an order that puts those last that follow from others (QR with column
+/// pivoting).
 struct Eliminated {
     /// The vectors of the reflections I - 2 v v', in the order they were applied.
     reflections: Vec<DVector<f64>>,

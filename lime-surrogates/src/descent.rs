@@ -21,12 +21,13 @@ pub(crate) struct Descended {
 }
 
 impl Descent<'_> {
-    /// Descends until the duality gap is at most `tolerance` times y'Wy and a sweep over all coordinates changes none by more
-    /// than `tolerance` times the largest (in units of the features' spread), or for so many sweeps.
+    /// Descends until the duality gap is at most `tolerance` times y'Wy and a sweep over all coordinates changes none by
+    /// more than `tolerance` times the largest (in units of the features' spread), or for so many sweeps.
     ///
     /// Each coordinate is set to its minimum given the others, S(c_j - sum_k!=j G_jk b_k, l1) / (G_jj + l2) with S(r, l) =
-    /// sign(r) max(|r| - l, 0) (Friedman, Hastie and Tibshirani, 2010, section 2.2: covariance updates). Between sweeps over all
-    /// coordinates come sweeps over those that are not 0 (section 2.6). O(d) a coordinate that changes, O(1) one that does not.
+    /// sign(r) max(|r| - l, 0) (Friedman, Hastie and Tibshirani, 2010, section 2.2: covariance updates). Between sweeps
+    /// over all coordinates come sweeps over those that are not 0 (section 2.6). O(d) a coordinate that changes, O(1) one
+    /// that does not.
     pub(crate) fn run(&self, tolerance: f64, sweeps: usize) -> Descended {
         let d = self.cross.len();
         let spread: Vec<f64> = (0..d).map(|j| self.gram[(j, j)].max(0.0).sqrt()).collect();
@@ -83,7 +84,8 @@ impl Descent<'_> {
         }
     }
 
-    /// The duality gap over y'Wy, scikit-learn's: the objective less that of the dual at the residual, scaled until feasible.
+    /// The duality gap over y'Wy, scikit-learn's: the objective less that of the dual at the residual, scaled until
+    /// feasible.
     fn gap(&self, b: &[f64], rest: &[f64]) -> f64 {
         if self.total <= 0.0 {
             return 0.0;

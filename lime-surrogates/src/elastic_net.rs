@@ -6,16 +6,17 @@ use crate::Error;
 use crate::descent::Descent;
 use crate::equations::{Equations, surrogate_from_moments};
 
-/// Weighted least squares with an L1 and an L2 penalty (Zou and Hastie, 2005, "Regularization and Variable Selection via the
-/// Elastic Net"), in scikit-learn's scaling:
+/// Weighted least squares with an L1 and an L2 penalty (Zou and Hastie, 2005, "Regularization and Variable Selection via
+/// the Elastic Net"), in scikit-learn's scaling:
 ///
 /// ```text
 /// minimise  sum_i w_i (y_i - b0 - b.z_i)^2 / (2 sum_i w_i) + alpha rho |b|_1 + alpha (1 - rho) |b|^2 / 2
 /// ```
 ///
-/// The intercept b0 is not penalised. The first penalty makes coefficients exactly 0, the second keeps those of features that
-/// vary together alike. The solution is scikit-learn's `ElasticNet(alpha, l1_ratio).fit(Z, y, sample_weight=w)`. The sums are
-/// means, so that multiplying all weights by a factor changes nothing; the alpha of [`Ridge`](crate::Ridge) is on the sum.
+/// The intercept b0 is not penalised. The first penalty makes coefficients exactly 0, the second keeps those of features
+/// that vary together alike. The solution is scikit-learn's `ElasticNet(alpha, l1_ratio).fit(Z, y, sample_weight=w)`. The
+/// sums are means, so that multiplying all weights by a factor changes nothing; the alpha of [`Ridge`](crate::Ridge) is on
+/// the sum.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -25,13 +26,14 @@ use crate::equations::{Equations, surrogate_from_moments};
 /// | tolerance | 1e-10 | finite, > 0 |
 /// | sweeps | 100 000 | >= 1 |
 ///
-/// Solved by cyclic coordinate descent on the Gram matrix (Friedman, Hastie and Tibshirani, 2010, "Regularization Paths for
-/// Generalized Linear Models via Coordinate Descent"), from zero, until the duality gap is at most the tolerance times the
-/// answers' weighted sum of squares and no coefficient changes by more than the tolerance, relative to the largest. After that
-/// many sweeps without, the fit carries [`Warning::NotConverged`]: features that are combinations of others make descent slow
-/// ([`Lars`](crate::Lars) is not affected). Without an L1 penalty the solution is in closed form. Features
-/// that never vary get 0; [`Warning::RankDeficient`] says that the samples alone do not determine every coefficient. One Gram
-/// matrix for all targets; O(d^2) a sweep at most, and O(m^2) for most of them where m coefficients are not 0.
+/// Solved by cyclic coordinate descent on the Gram matrix (Friedman, Hastie and Tibshirani, 2010, "Regularization Paths
+/// for Generalized Linear Models via Coordinate Descent"), from zero, until the duality gap is at most the tolerance times
+/// the answers' weighted sum of squares and no coefficient changes by more than the tolerance, relative to the largest.
+/// After that many sweeps without, the fit carries [`Warning::NotConverged`]: features that are combinations of others
+/// make descent slow ([`Lars`](crate::Lars) is not affected). Without an L1 penalty the solution is in closed form.
+/// Features that never vary get 0; [`Warning::RankDeficient`] says that the samples alone do not determine every
+/// coefficient. One Gram matrix for all targets; O(d^2) a sweep at most, and O(m^2) for most of them where m coefficients
+/// are not 0.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Space, Surrogate, nalgebra::{DMatrix, dmatrix}};

@@ -6,8 +6,8 @@ use nalgebra::DMatrix;
 use crate::Error;
 use crate::solve::{Solution, rank, solve};
 
-/// Z'WZ and Z'Wy of some features and targets: about the weighted means where the surrogate has an intercept, about zero where
-/// it has none.
+/// Z'WZ and Z'Wy of some features and targets: about the weighted means where the surrogate has an intercept, about zero
+/// where it has none.
 #[derive(Debug)]
 pub(crate) struct Equations<'a> {
     moments: &'a Moments,

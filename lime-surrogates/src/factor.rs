@@ -10,8 +10,8 @@ pub(crate) struct Factor {
 }
 
 impl Factor {
-    /// Appends a row and column to A: its products with those there are, and with itself. Nothing is done, and the answer is
-    /// no, where those there are leave too little of it for A to stay regular. O(n^2).
+    /// Appends a row and column to A: its products with those there are, and with itself. Nothing is done, and the answer
+    /// is no, where those there are leave too little of it for A to stay regular. O(n^2).
     pub(crate) fn join(&mut self, products: Vec<f64>, own: f64) -> bool {
         let mut column = products;
         self.forward(&mut column);

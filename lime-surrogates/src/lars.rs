@@ -6,26 +6,28 @@ use crate::Error;
 use crate::equations::{Equations, surrogate_from_moments};
 use crate::lars_path::{LarsPath, Limits, trace};
 
-/// Least angle regression (Efron, Hastie, Johnstone and Tibshirani, 2004, "Least Angle Regression"): features join the model one
-/// by one, and its coefficients grow so that all its features stay equally correlated with what is left of the answers.
+/// Least angle regression (Efron, Hastie, Johnstone and Tibshirani, 2004, "Least Angle Regression"): features join the
+/// model one by one, and its coefficients grow so that all its features stay equally correlated with what is left of the
+/// answers.
 ///
-/// With the lasso modification (their section 3.1), which is the default, a feature whose coefficient comes to 0 leaves again;
-/// the coefficients are then those of [`Lasso`](crate::Lasso) for all penalties alpha, exactly and without iteration.
+/// With the lasso modification (their section 3.1), which is the default, a feature whose coefficient comes to 0 leaves
+/// again; the coefficients are then those of [`Lasso`](crate::Lasso) for all penalties alpha, exactly and without
+/// iteration.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
-/// | where it stops | at 10 features | [`new`](Self::new): at K >= 1 features; [`at`](Self::at): at a penalty alpha >= 0; [`complete`](Self::complete): at least squares |
-/// | features leave | yes | [`without_drops`](Self::without_drops): no, plain least angle regression |
+/// | where it stops | K = 10 | [`new`](Self::new): K >= 1; [`at`](Self::at): alpha >= 0; [`complete`](Self::complete): 0 |
+/// | features leave | yes | [`without_drops`](Self::without_drops): no |
 /// | intercept | fitted | fitted or zero |
 ///
-/// As a surrogate it has the coefficients of where it stops: just before feature K + 1 would join, or at alpha, in the scaling of
-/// [`Lasso`](crate::Lasso). These are penalised coefficients; for least squares on the chosen features take
-/// [`LassoPath`](crate::selection::LassoPath) as the selection. Features that join at the same penalty make one knot, so that
-/// where several do there may be fewer than K.
+/// As a surrogate it has the coefficients of where it stops: where feature K + 1 would join, or at a penalty alpha in the
+/// scaling of [`Lasso`](crate::Lasso), of which 0 is least squares. These are penalised coefficients; for least squares on
+/// the chosen features take [`LassoPath`](crate::selection::LassoPath) as the selection. Features that join at the same
+/// penalty make one knot, so that where several do there may be fewer than K.
 ///
-/// A feature that does not vary, or is a combination of those in the model (it leaves less than 1e-10 of its variance), does not
-/// join; a fit of such features carries [`Warning::RankDeficient`]. The Cholesky factor of the model's features is updated as they
-/// come and go: O(d m) a knot with m features in the model, O(d^3) for a path to the end.
+/// A feature that does not vary, or is a combination of those in the model (it leaves less than 1e-10 of its variance),
+/// does not join; a fit of such features carries [`Warning::RankDeficient`]. The Cholesky factor of the model's features
+/// is updated as they come and go: O(d m) a knot with m features in the model, O(d^3) for a path to the end.
 ///
 /// ```
 /// use lime_core::{Moments, Rows, nalgebra::{DMatrix, dmatrix}};
@@ -105,8 +107,8 @@ impl Lars {
     /// The whole path of some features for a target (its position among those of the moments), up to where this stops.
     ///
     /// # Errors
-    /// [`Error::NoWeight`] if no sample counts, [`Error::NotFinite`] if the moments have overflowed, [`Error::NoFeature`] and
-    /// [`Error::NoTarget`] for what does not exist.
+    /// [`Error::NoWeight`] if no sample counts, [`Error::NotFinite`] if the moments have overflowed, [`Error::NoFeature`]
+    /// and [`Error::NoTarget`] for what does not exist.
     pub fn path(&self, moments: &Moments, features: &[usize], target: usize) -> Result<LarsPath, Error> {
         let targets = [target];
         let equations = Equations::new(moments, features, &targets, self.intercept)?;

@@ -26,7 +26,8 @@ impl LarsPath {
         &self.features
     }
 
-    /// The knots by falling alpha. The first has all coefficients 0; there is no other where no feature varies with the answers.
+    /// The knots by falling alpha. The first has all coefficients 0; there is no other where no feature varies with the
+    /// answers.
     pub fn knots(&self) -> &[Knot] {
         &self.knots
     }
@@ -50,8 +51,8 @@ impl Knot {
     }
 
     /// max_j |sum w (z_j - mean) r| over the features, r being what the coefficients leave of the answers. scikit-learn's
-    /// `lars_path` on centred rows times sqrt(w) divides this by the number of rows, [`Moments::rows`](lime_core::Moments::rows),
-    /// for its alphas.
+    /// `lars_path` on centred rows times sqrt(w) divides this by the number of rows,
+    /// [`Moments::rows`](lime_core::Moments::rows), for its alphas.
     pub fn correlation(&self) -> f64 {
         self.correlation
     }
@@ -103,10 +104,11 @@ enum Event {
 
 /// The path of the target in a column of the equations.
 ///
-/// With A the features of the model, s the signs of their correlations and C their common absolute value, the coefficients are
-/// b_A = G_AA^-1 (c_A - C s): linear in C, and so are all correlations c - G_.A b_A. The next event is the largest C below the
-/// present one at which another correlation reaches C, or (lasso) a coefficient 0. This is the path of Efron, Hastie, Johnstone
-/// and Tibshirani (2004, equations 2.6 and 3.3), but every knot is computed from the equations, not from the knot before.
+/// With A the features of the model, s the signs of their correlations and C their common absolute value, the coefficients
+/// are b_A = G_AA^-1 (c_A - C s): linear in C, and so are all correlations c - G_.A b_A. The next event is the largest C
+/// below the present one at which another correlation reaches C, or (lasso) a coefficient 0. This is the path of Efron,
+/// Hastie, Johnstone and Tibshirani (2004, sections 2 and 3.1), but every knot is computed from the equations, not from
+/// the knot before.
 pub(crate) fn trace(equations: &Equations<'_>, features: &[usize], column: usize, limits: Limits) -> LarsPath {
     let (gram, d) = (&equations.gram, features.len());
     let cross: Vec<f64> = equations.cross.column(column).iter().copied().collect();

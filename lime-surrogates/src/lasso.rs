@@ -12,9 +12,9 @@ use crate::{ElasticNet, Error};
 /// minimise  sum_i w_i (y_i - b0 - b.z_i)^2 / (2 sum_i w_i) + alpha |b|_1
 /// ```
 ///
-/// The [`ElasticNet`] with an L1 ratio of 1, and solved like it: coefficients of features that say little are exactly 0. The
-/// solution is scikit-learn's `Lasso(alpha).fit(Z, y, sample_weight=w)`. [`Lars`](crate::Lars) has the same solutions for all
-/// alphas at once.
+/// The [`ElasticNet`] with an L1 ratio of 1, and solved like it: coefficients of features that say little are exactly 0.
+/// The solution is scikit-learn's `Lasso(alpha).fit(Z, y, sample_weight=w)`. [`Lars`](crate::Lars) has the same solutions
+/// for all alphas at once.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -23,8 +23,9 @@ use crate::{ElasticNet, Error};
 /// | tolerance | 1e-10 | finite, > 0 |
 /// | sweeps | 100 000 | >= 1 |
 ///
-/// What is said of convergence, of features that vary together and of cost at [`ElasticNet`] holds here. An alpha in the units
-/// of the answers that suits them all does not exist: for probabilities 1 is more than enough to make all coefficients 0.
+/// What is said of convergence, of features that vary together and of cost at [`ElasticNet`] holds here. Alpha is in the
+/// units of the answers times those of the features: all coefficients are 0 from max_j |cov(z_j, y)| on, which is 1/4 at
+/// most for masks and probabilities.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Space, Surrogate, nalgebra::{DMatrix, dmatrix}};

@@ -11,17 +11,18 @@ use crate::equations::{Equations, surrogate_from_moments};
 /// minimise  sum_i w_i (y_i - b0 - b.z_i)^2
 /// ```
 ///
-/// Additive models are recovered exactly, and with many samples the coefficients tend to the limits that theory gives for LIME
-/// (Garreau and von Luxburg, 2020, "Explaining the Explainer"); [`Ridge`](crate::Ridge) stays short of them by its penalty.
+/// Additive models are recovered exactly, and with many samples the coefficients tend to the limits that theory gives for
+/// LIME (Garreau and von Luxburg, 2020, "Explaining the Explainer"); [`Ridge`](crate::Ridge) stays short of them by its
+/// penalty.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
 /// | intercept | fitted | fitted or zero |
 ///
-/// Where the samples do not determine every coefficient, these are the smallest that fit, in units of each feature's spread:
-/// sum_j (b_j s_j)^2 is least, with s_j^2 = sum w (z_j - mean)^2 (about zero where there is no intercept). The fit then carries
-/// [`Warning::RankDeficient`](lime_core::Warning::RankDeficient). Features that never vary get 0. O(d^3) once for all targets,
-/// O(d^2) each.
+/// Where the samples do not determine every coefficient, these are the smallest that fit, in units of each feature's
+/// spread: sum_j (b_j s_j)^2 is least, with s_j^2 = sum w (z_j - mean)^2 (about zero where there is no intercept). The fit
+/// then carries [`Warning::RankDeficient`](lime_core::Warning::RankDeficient). Features that never vary get 0. O(d^3) once
+/// for all targets, O(d^2) each.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Space, Surrogate, nalgebra::{DMatrix, dmatrix}};

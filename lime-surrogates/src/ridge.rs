@@ -21,7 +21,8 @@ use crate::solve::Solution;
 /// | intercept | fitted | fitted or zero |
 ///
 /// A system that does not determine every coefficient is solved along the directions it does determine, and the fit carries
-/// [`Warning::RankDeficient`](lime_core::Warning::RankDeficient). O(d^3) once for all targets, O(d^2) each; nothing depends on the number of samples.
+/// [`Warning::RankDeficient`](lime_core::Warning::RankDeficient). O(d^3) once for all targets, O(d^2) each; nothing depends on
+/// the number of samples.
 ///
 /// ```
 /// use lime_core::{Explainer, Direct, Space, model_fn};

@@ -9,10 +9,10 @@ use crate::lars_path::{Limits, trace};
 
 /// The features of the lasso with the smallest penalty that leaves at most K of them, by index.
 ///
-/// The original's `lasso_path`: the path of least angle regression with the lasso modification on all features, walked back from
-/// its end to the first knot with at most K coefficients that are not 0 (Ribeiro et al., 2016, K-LASSO). The original stops the
-/// path where the penalty is below 1e-7 in the units of the answers; here units do not matter. Where no feature varies with the
-/// answers the original takes all of them, and this the first K. O(d^3).
+/// The original's `lasso_path`: the path of least angle regression with the lasso modification on all features, walked
+/// back from its end to the first knot with at most K coefficients that are not 0 (Ribeiro et al., 2016, K-LASSO). The
+/// original stops the path where the penalty is below 1e-7 in the units of the answers; here units do not matter. Where no
+/// feature varies with the answers the original takes all of them, and this the first K. O(d^3).
 ///
 /// | parameter | default | range |
 /// |---|---|---|
