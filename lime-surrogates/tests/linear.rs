@@ -1083,7 +1083,7 @@ fn parameters_are_checked_when_they_are_given() {
     assert_eq!(message(Lasso::new(1.0).unwrap().sweeps(0)), iterations);
     assert_eq!(message(ElasticNet::default().sweeps(0)), iterations);
     assert_eq!(message(BayesianRidge::default().iterations(0)), iterations);
-    let features = "0 features asked for: an explanation needs at least 1 (the default is 10)";
+    let features = "0 features asked for: an explanation needs at least 1";
     assert_eq!(message(Lars::new(0)), features);
     assert_eq!(message(LassoPath::new(0)), features);
     assert_eq!(
