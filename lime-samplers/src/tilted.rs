@@ -14,8 +14,9 @@ use crate::tilted_law::TiltedLaw;
 ///
 /// The samples come from the weighted neighbourhood itself, so the explainer's kernel must be uniform (`Uniform` of
 /// lime-kernels). With n to infinity the explanation is that of [`MonteCarlo`](crate::MonteCarlo) with the exponential kernel
-/// of the same width; at equal n it varies less, and most where a narrow kernel gives most samples almost no weight. This is
-/// the sampling of GLIME (Tan, Tian and Li 2023, "GLIME: General, Stable and Local LIME Explanation").
+/// of the same width; at equal n it varies less where the kernel is narrow, so that most samples would have almost no weight.
+/// At the original's width, 0.75 sqrt(d'), weights hardly vary and there is little to gain. This is the sampling of GLIME (Tan,
+/// Tian and Li 2023, "GLIME: General, Stable and Local LIME Explanation").
 ///
 /// A level is kept with probability q_j = w_j / (w_j + (1 - w_j) exp(-1 / (2 nu^2))), w_j its own frequency, and all design
 /// weights are 1. The density of a number is constant over at least 1024 cells of its distribution function, more where the

@@ -66,7 +66,7 @@ fn a_mixture_deals_the_rows_of_its_parts_in_order() {
             assert_eq!(part, usize::from(after == before), "share {share}, row {row}");
             let own = next[part];
             assert_eq!(draw.z[(row, 0)] as usize, own);
-            assert_eq!(draw.weight[row], if own % 2 == 0 { 0.5 } else { 1.5 });
+            assert_eq!(draw.weight[row], [0.5, 1.5][own % 2]);
             assert_eq!(draw.instance.contains(&row), own % 5 == 1);
             let group = clusters.entry(design.cluster(row)).or_insert((part, own / 3));
             assert_eq!(*group, (part, own / 3), "share {share}, row {row}");
