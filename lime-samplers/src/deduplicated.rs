@@ -12,7 +12,7 @@ use crate::mask::check_masks;
 /// scaled to the mean 1. The fit is the same, and the model is asked for every mask only once.
 ///
 /// Worth it where 2^d is not far above n, or where the model is slow; [`Exhaustive`](crate::Exhaustive) serves 2^d <= n. Of n
-/// fair masks of d features 2^d (1 - (1 - 2^-d)^n) differ.
+/// fair masks of d features 2^d (1 - (1 - 2^-d)^n) differ on average.
 ///
 /// The design has as many rows as there are different masks, in the order in which they first appear, and cannot be
 /// continued. A row that is the instance stays so, and masks equal to it count with it. The sum of the weights is the number

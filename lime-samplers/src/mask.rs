@@ -39,11 +39,12 @@ pub(crate) fn keep<F: Real>(words: &[u32], share: u64, z: &mut [F], noise: &mut 
     for (z, &word) in z.iter_mut().zip(words) {
         *z = if word < below { one } else { zero };
     }
-    let (inside, outside) = (1.0 / share as f64, 1.0 / ((1u64 << 32) - share) as f64);
+    // In units of one word, where all of these are exact.
+    let (share, rest) = (f64::from(below), f64::from(u32::MAX - below) + 1.0);
+    let (inside, outside) = (1.0 / share, 1.0 / rest);
     for (noise, &word) in noise.iter_mut().zip(words) {
-        let kept = word < below;
-        let rank = word.wrapping_sub(if kept { 0 } else { below });
-        let stretched = F::of((f64::from(rank) + 0.5) * if kept { inside } else { outside });
+        let u = f64::from(word) + 0.5;
+        let stretched = F::of(if u < share { u * inside } else { (u - share) * outside });
         *noise = if stretched < last { stretched } else { last };
     }
 }

@@ -225,6 +225,9 @@ fn antithetic_rows_are_opposite_and_follow_their_laws() {
             let second = column(&draw, j).iter().skip(1).step_by(2).filter(|z| **z == 1.0).count();
             share(second, 5_000, frequency[*own], "the second of each pair");
         }
+        let space = Space::<F>::masks(3);
+        let design = Antithetic.design(&space, 9, 0).unwrap();
+        assert_eq!((0..9).map(|row| design.cluster(row)).collect::<Vec<_>>(), [0, 0, 1, 1, 2, 2, 3, 3, 4]);
         let fair = sample(&Antithetic, &Space::<F>::masks(3), 1_000, 42);
         assert!((0..500).all(|i| mask_of(&fair, 2 * i) + mask_of(&fair, 2 * i + 1) == 7));
         let columns = [column(&fair, 0), column(&fair, 1)];

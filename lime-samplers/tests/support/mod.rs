@@ -94,6 +94,7 @@ pub fn check_ranges<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: u
     assert!(draw.z.iter().all(|z| z.wide().is_finite()));
     assert!(draw.noise.iter().all(|u| u.wide() > 0.0 && u.wide() < 1.0));
     assert!(draw.weight.iter().all(|w| w.wide() >= 0.0));
+    assert!(draw.instance.iter().enumerate().all(|(at, row)| !draw.instance[..at].contains(row)), "told twice");
     for &row in &draw.instance {
         assert!(draw.z.row(row).iter().zip(space.origin()).all(|(z, x)| z == x));
     }
