@@ -1,0 +1,97 @@
+//! Masks of independent features.
+
+use std::ops::Range;
+
+use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream};
+
+use crate::Error;
+use crate::mask::{NUMBERS, check_masks, keep, share_of_words};
+
+/// Masks whose features are kept independently, each with the same probability p:
+///
+/// P(z') = p^k (1 - p)^(d - k) for a mask that keeps k of d features.
+///
+/// captum and xplique draw so, with p = 1/2. It differs from [`MonteCarlo`](crate::MonteCarlo) where a feature's own law is
+/// not p (a table's bin), and in row 0, which is a draw like any other.
+///
+/// | parameter | default | range |
+/// |---|---|---|
+/// | `p`, the probability of keeping a feature | 1/2 | inside (0, 1), rounded to 2^-32 |
+///
+/// One 32-bit word a coordinate, and the same masks for f32 and f64. O(n d). What remains of a word once z' is decided is the
+/// noise.
+///
+/// # Errors
+/// [`Error::NotAMask`] in a space with a number.
+///
+/// ```
+/// use lime_core::{Draw, Sampler, Space};
+/// use lime_samplers::BernoulliMask;
+///
+/// let space = Space::<f64>::masks(50);
+/// let mut draw = Draw::new(&space, 2_000);
+/// BernoulliMask::new(0.8)?.design(&space, 2_000, 1)?.fill(0..2_000, &mut draw);
+/// assert!((draw.z.mean() - 0.8).abs() < 0.005);
+/// assert!(draw.instance.is_empty());
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BernoulliMask {
+    p: f64,
+}
+
+impl BernoulliMask {
+    /// Masks that keep each feature with probability `p`, inside (0, 1).
+    ///
+    /// # Errors
+    /// [`Error::Share`] for other values.
+    pub fn new(p: f64) -> Result<Self, Error> {
+        if p > 0.0 && p < 1.0 {
+            Ok(Self { p })
+        } else {
+            Err(Error::Share { what: "probability of keeping a feature", value: p })
+        }
+    }
+}
+
+impl Default for BernoulliMask {
+    fn default() -> Self {
+        Self { p: 0.5 }
+    }
+}
+
+struct Masks {
+    features: usize,
+    rows: usize,
+    share: u64,
+    stream: Stream,
+}
+
+impl<F: Real> Sampler<F> for BernoulliMask {
+    fn design<'a>(&'a self, space: &'a Space<F>, rows: usize, seed: u64) -> Result<Box<dyn Design<F> + 'a>, BoxError> {
+        check_masks(space, "BernoulliMask", NUMBERS)?;
+        let (features, share) = (space.features(), share_of_words(self.p));
+        Ok(Box::new(Masks { features, rows, share, stream: Stream::new(seed) }))
+    }
+}
+
+impl<F: Real> Design<F> for Masks {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn extensible(&self) -> bool {
+        true
+    }
+
+    fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
+        let count = rows.len();
+        let noisy = draw.noise.ncols() > 0;
+        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        self.stream.words(rows, 0..self.features, |j, at, words| {
+            let column = j * count + at.start..j * count + at.end;
+            let noise = if noisy { &mut noise[column.clone()] } else { &mut [] };
+            keep(words, self.share, &mut z[column], noise);
+        });
+    }
+}

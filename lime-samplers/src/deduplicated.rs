@@ -1,0 +1,140 @@
+//! Equal masks once.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, TILE};
+
+use crate::Error;
+use crate::mask::check_masks;
+
+/// Any sampler of masks, with equal masks drawn once: the weight of a row is the sum of the weights of the rows it stands for,
+/// scaled to the mean 1. The fit is the same, and the model is asked for every mask only once.
+///
+/// Worth it where 2^d is not far above n, or where the model is slow; [`Exhaustive`](crate::Exhaustive) serves 2^d <= n. Of n
+/// fair masks of d features 2^d (1 - (1 - 2^-d)^n) differ on average.
+///
+/// The design has as many rows as there are different masks, in the order in which they first appear, and cannot be
+/// continued. A row that is the instance stays so, and masks equal to it count with it. The sum of the weights is the number
+/// of different masks and not n, which a ridge penalty is felt against.
+///
+/// O(n d) once, when the design is made; memory d bits for each different mask.
+///
+/// # Errors
+/// When the design is made: [`Error::NotAMask`] in a space with a number; [`Error::Noise`] where the masks do not determine
+/// the model's input, as in a table's bins; [`Error::MaskValue`] where the sampler gives anything but 0 and 1; what the
+/// sampler reports.
+///
+/// ```
+/// use lime_core::{Draw, Sampler, Space};
+/// use lime_samplers::{Deduplicated, MonteCarlo};
+///
+/// let space = Space::<f64>::masks(3);
+/// let sampler = Deduplicated(MonteCarlo);
+/// let design = sampler.design(&space, 1_000, 0)?;
+/// assert_eq!(design.rows(), 8);
+/// let mut draw = Draw::new(&space, 8);
+/// design.fill(0..8, &mut draw);
+/// assert_eq!(draw.instance, [0]);
+/// assert!((draw.weight.iter().sum::<f64>() - 8.0).abs() < 1e-12);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deduplicated<S>(
+    /// The sampler.
+    pub S,
+);
+
+/// A mask as bits, feature j in bit j % 64 of word j / 64.
+type Bits = Box<[u64]>;
+
+/// What is known of a mask: when it first appeared among the different ones, the sum of its weights, and whether it is the
+/// instance.
+struct Found {
+    order: usize,
+    weight: f64,
+    instance: bool,
+}
+
+struct Different {
+    masks: Vec<Bits>,
+    weights: Vec<f64>,
+    /// The rows that are the instance, rising.
+    instances: Vec<usize>,
+}
+
+/// The masks of a tile as bits, and where one is not made of 0 and 1 its row and feature.
+fn bits<F: Real>(draw: &Draw<F>) -> Result<Vec<Bits>, (usize, usize)> {
+    let words = draw.z.ncols().div_ceil(64);
+    let mut masks = vec![vec![0u64; words].into_boxed_slice(); draw.rows()];
+    for (j, column) in draw.z.column_iter().enumerate() {
+        for (row, (mask, &z)) in masks.iter_mut().zip(column.iter()).enumerate() {
+            if z == F::one() {
+                mask[j / 64] |= 1 << (j % 64);
+            } else if z != F::zero() {
+                return Err((row, j));
+            }
+        }
+    }
+    Ok(masks)
+}
+
+impl<F: Real, S: Sampler<F>> Sampler<F> for Deduplicated<S> {
+    fn design<'a>(&'a self, space: &'a Space<F>, rows: usize, seed: u64) -> Result<Box<dyn Design<F> + 'a>, BoxError> {
+        const WAY_OUT: &str = "use the sampler as it is";
+        check_masks(space, "Deduplicated", WAY_OUT)?;
+        if space.noise() {
+            return Err(Error::Noise { sampler: "Deduplicated", way_out: WAY_OUT }.into());
+        }
+        let design = self.0.design(space, rows, seed)?;
+        let rows = design.rows();
+        let mut found: HashMap<Bits, Found> = HashMap::new();
+        let mut draw = Draw::new(space, 0);
+        for start in (0..rows).step_by(TILE) {
+            let end = (start + TILE).min(rows);
+            draw.reset(end - start);
+            design.fill(start..end, &mut draw);
+            let masks = bits(&draw).map_err(|(row, feature)| Error::MaskValue {
+                row: start + row,
+                feature,
+                value: draw.z[(row, feature)].wide(),
+            })?;
+            for ((row, mask), weight) in masks.into_iter().enumerate().zip(&draw.weight) {
+                let order = found.len();
+                let mask = found.entry(mask).or_insert(Found { order, weight: 0.0, instance: false });
+                mask.weight += weight.wide();
+                mask.instance |= draw.instance.contains(&row);
+            }
+        }
+        let mut found: Vec<(Bits, Found)> = found.into_iter().collect();
+        found.sort_unstable_by_key(|(_, found)| found.order);
+        let total: f64 = found.iter().map(|(_, found)| found.weight).sum();
+        // Weights that are all 0 have no mean to be scaled to.
+        let scale = if total == 0.0 { 1.0 } else { found.len() as f64 / total };
+        let weights = found.iter().map(|(_, found)| found.weight * scale).collect();
+        let instances = found.iter().filter(|(_, found)| found.instance).map(|(_, found)| found.order).collect();
+        let masks = found.into_iter().map(|(mask, _)| mask).collect();
+        Ok(Box::new(Different { masks, weights, instances }))
+    }
+}
+
+impl<F: Real> Design<F> for Different {
+    fn rows(&self) -> usize {
+        self.masks.len()
+    }
+
+    fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
+        let masks = &self.masks[rows.clone()];
+        let bit = [F::zero(), F::one()];
+        for (j, mut column) in draw.z.column_iter_mut().enumerate() {
+            for (z, mask) in column.iter_mut().zip(masks) {
+                *z = bit[usize::from(mask[j / 64] >> (j % 64) & 1 == 1)];
+            }
+        }
+        for (weight, &own) in draw.weight.iter_mut().zip(&self.weights[rows.clone()]) {
+            *weight = F::of(own);
+        }
+        let inside = self.instances.iter().filter(|row| rows.contains(row));
+        draw.instance.extend(inside.map(|row| row - rows.start));
+    }
+}

@@ -1,0 +1,110 @@
+//! Masks by their number of kept features, and then a uniform subset of that size.
+
+use std::ops::Range;
+
+use lime_core::{Design, Draw, Real, Space, Stream, TILE};
+
+use crate::Error;
+use crate::mask::share_of_words;
+
+/// The probabilities of keeping 0, 1, ..., d features that are proportional to these weights.
+pub(crate) fn normalised(weights: Vec<f64>) -> Result<Vec<f64>, Error> {
+    let features = weights.len().saturating_sub(1);
+    if let Some(kept) = weights.iter().position(|w| !(*w >= 0.0 && w.is_finite())) {
+        return Err(Error::SizeWeight { kept, features, weight: weights[kept] });
+    }
+    // Scaled by the greatest, so that the sum neither overflows nor vanishes.
+    let greatest = weights.iter().fold(0.0f64, |top, &w| top.max(w));
+    if greatest == 0.0 {
+        return Err(Error::NoSize { features });
+    }
+    let total: f64 = weights.iter().map(|w| w / greatest).sum();
+    Ok(weights.iter().map(|w| w / greatest / total).collect())
+}
+
+/// The law of the original's text sampler: the number of removed features is uniform on 1..=d, so that 0 to d - 1 are kept.
+pub(crate) fn removed_count(features: usize) -> Vec<f64> {
+    let mut probabilities = vec![1.0 / features as f64; features];
+    probabilities.push(0.0);
+    probabilities
+}
+
+/// Masks of a random size. Column 0 of the stream decides the size k; selection sampling (Knuth, TAOCP vol. 2, 3.4.2,
+/// algorithm S) keeps feature j with probability (still to be kept) / (features left), by column 1 + j, which makes every
+/// subset of size k equally likely; what the masks leave random comes from columns 1 + d on.
+pub(crate) struct Subsets<'a, F: Real> {
+    space: &'a Space<F>,
+    rows: usize,
+    /// For each number of kept features, one past the last word of column 0 that stands for it.
+    ends: Vec<u64>,
+    instance_first: bool,
+    stream: Stream,
+}
+
+impl<'a, F: Real> Subsets<'a, F> {
+    /// Subsets of the sizes that these probabilities, of 0 to d, give. With `instance_first`, row 0 is the instance.
+    pub(crate) fn new(
+        space: &'a Space<F>,
+        rows: usize,
+        seed: u64,
+        probabilities: &[f64],
+        instance_first: bool,
+    ) -> Self {
+        let last = probabilities.iter().rposition(|p| *p > 0.0).unwrap_or(0);
+        let mut sum = 0.0;
+        let ends = probabilities.iter().enumerate().map(|(kept, p)| {
+            sum += p;
+            if kept < last { share_of_words(sum) } else { 1 << 32 }
+        });
+        Self { space, rows, ends: ends.collect(), instance_first, stream: Stream::new(seed) }
+    }
+}
+
+impl<F: Real> Design<F> for Subsets<'_, F> {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn extensible(&self) -> bool {
+        true
+    }
+
+    fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
+        let count = rows.len();
+        let d = self.space.features();
+        let columns = if draw.noise.ncols() > 0 { 1 + 2 * d } else { 1 + d };
+        let (one, zero) = (F::one(), F::zero());
+        // How many features each row of the tile still has to keep, and whether it keeps the one at hand.
+        let (mut due, mut kept) = ([0u32; TILE], [0u32; TILE]);
+        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        self.stream.words(rows.clone(), 0..columns, |column, at, words| {
+            let Some(j) = column.checked_sub(1) else {
+                for (due, &word) in due.iter_mut().zip(words) {
+                    *due = self.ends.partition_point(|end| *end <= u64::from(word)) as u32;
+                }
+                return;
+            };
+            if j < d {
+                let left = (d - j) as u64;
+                for ((kept, due), &word) in kept.iter_mut().zip(&mut due).zip(words) {
+                    // A whole number below `left`, each as likely; below `due` with probability due / left.
+                    let number = ((u64::from(word) * left) >> 32) as u32;
+                    *kept = u32::from(number < *due);
+                    *due -= *kept;
+                }
+                let z = &mut z[j * count + at.start..j * count + at.end];
+                for (z, &kept) in z.iter_mut().zip(&kept) {
+                    *z = if kept == 1 { one } else { zero };
+                }
+            } else {
+                let noise = &mut noise[(j - d) * count + at.start..(j - d) * count + at.end];
+                for (noise, &word) in noise.iter_mut().zip(words) {
+                    *noise = F::unit(word);
+                }
+            }
+        });
+        if self.instance_first && rows.start == 0 && count > 0 {
+            draw.set_instance(0, self.space);
+        }
+    }
+}
