@@ -4,6 +4,8 @@
 //! two among thirty. Run with `cargo run --example compose`.
 #![allow(clippy::print_stdout)]
 
+mod support;
+
 use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::nalgebra::DMatrix;
 use lime::report::Terminal;
@@ -11,6 +13,7 @@ use lime::samplers::MonteCarlo;
 use lime::surrogates::{Ridge, selection::ForwardSelection};
 use lime::tabular::Tabular;
 use lime::{BoxError, Explainer, model_fn};
+use support::read;
 
 fn main() -> Result<(), BoxError> {
     let (names, training) = read(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/breast-cancer.csv"))?;
@@ -39,20 +42,6 @@ fn main() -> Result<(), BoxError> {
     assert!(top.iter().any(|name| name.contains("worst radius")), "{top:?}");
     assert!(top.iter().any(|name| name.contains("worst concave points")), "{top:?}");
     Ok(())
-}
-
-/// The numbers of a CSV file with a header, without its last column.
-fn read(path: &str) -> Result<(Vec<String>, DMatrix<f64>), BoxError> {
-    let mut reader = csv::Reader::from_path(path)?;
-    let mut names: Vec<String> = reader.headers()?.iter().map(String::from).collect();
-    names.pop();
-    let mut values = Vec::new();
-    for record in reader.records() {
-        for cell in record?.iter().take(names.len()) {
-            values.push(cell.parse()?);
-        }
-    }
-    Ok((names.clone(), DMatrix::from_row_slice(values.len() / names.len(), names.len(), &values)))
 }
 
 fn position(names: &[String], name: &str) -> Result<usize, BoxError> {

@@ -9,6 +9,7 @@
 //! | [`kernels`] | `lime-kernels` | similarity kernels: distances, profiles, widths |
 //! | [`surrogates`] | `lime-surrogates` | surrogates and feature selection |
 //! | [`tabular`] | `lime-tabular` | rows of tables |
+//! | [`presets`] | (here) | methods of the literature, put together from these parts |
 //! | `models` | `lime-models` | ONNX models (feature `onnx`) |
 //! | `report` | `lime-report` | explanations for people (feature `report`) |
 //!
@@ -25,6 +26,8 @@
 //! assert_eq!(explanation.targets[0].features[0].name, "weight > 32.50");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+pub mod presets;
 
 pub use lime_core::*;
 pub use lime_kernels as kernels;
