@@ -5,9 +5,10 @@ use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
 use super::check_features;
 use crate::Error;
 use crate::equations::Equations;
-use crate::lars_path::{Limits, trace};
+use crate::lars_path::{Knot, Limits, trace};
 
-/// The features of the lasso with the smallest penalty that leaves at most K of them, by index.
+/// The features of the lasso with the smallest penalty that leaves at most K of them, by index. A group of the
+/// [`Space`](lime_core::Space::with_groups) counts as one, and all of it is chosen where any of it is in the lasso.
 ///
 /// The original's `lasso_path`: the path of least angle regression with the lasso modification on all features, walked
 /// back from its end to the first knot with at most K coefficients that are not 0 (Ribeiro et al., 2016, K-LASSO). The
@@ -63,10 +64,15 @@ impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for LassoPath {
         }
         let limits = Limits { features: usize::MAX, correlation: 0.0, drops: true };
         let path = trace(&equations, &all, 0, limits);
+        let units = given.space().units();
+        let entered = |knot: &Knot| -> Vec<&Vec<usize>> {
+            let mut nonzero = vec![false; all.len()];
+            knot.nonzero().for_each(|j| nonzero[j] = true);
+            units.iter().filter(|unit| unit.iter().any(|&j| nonzero[j])).collect()
+        };
         let knots = path.knots().get(1..).unwrap_or_default();
-        let knot = knots.iter().rfind(|knot| knot.nonzero().count() <= self.features).or(knots.first());
-        let mut chosen = knot.map_or(all, |knot| knot.nonzero().collect());
-        chosen.truncate(self.features);
-        Ok(chosen)
+        let knot = knots.iter().rfind(|knot| entered(knot).len() <= self.features).or(knots.first());
+        let chosen = knot.map_or_else(|| units.iter().collect(), entered);
+        Ok(chosen.into_iter().take(self.features).flatten().copied().collect())
     }
 }
