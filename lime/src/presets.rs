@@ -73,10 +73,10 @@ pub fn limetree() -> Explainer<MonteCarlo, Radial, NoSelection, DecisionTree> {
 ///
 /// let training = DMatrix::from_fn(40, 2, |i, j| ((i * (7 + 4 * j)) % 40) as f64 + 100.0 * (i / 20) as f64);
 /// let row = Tabular::builder(&training).without_discretizer().learn()?.represent(&[10.0, 10.0])?;
-/// let explainer = presets::dlime(training, 2)?;
+/// let explainer = presets::dlime(training, 2)?.samples(100);
 /// let model = model_fn(|rows: &DMatrix<f64>| rows.column(0) * 2.0);
-/// let explanation = explainer.seed(1).explain(&row, &model)?;
-/// assert_eq!(explanation.targets, explainer.seed(2).explain(&row, &model)?.targets);
+/// let explain = |seed| explainer.clone().seed(seed).explain(&row, &model);
+/// assert_eq!(explain(1)?.targets, explain(2)?.targets);
 /// # Ok::<(), lime::BoxError>(())
 /// ```
 pub fn dlime<F: Real>(

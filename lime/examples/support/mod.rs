@@ -4,7 +4,7 @@ use lime::BoxError;
 use lime::nalgebra::DMatrix;
 
 /// The numbers of a CSV file with a header, without its last column.
-pub fn read(path: &str) -> Result<(Vec<String>, DMatrix<f64>), BoxError> {
+pub(crate) fn read(path: &str) -> Result<(Vec<String>, DMatrix<f64>), BoxError> {
     let mut reader = csv::Reader::from_path(path)?;
     let mut names: Vec<String> = reader.headers()?.iter().map(String::from).collect();
     names.pop();
