@@ -7,12 +7,16 @@
 //! |---|---|---|
 //! | [`MonteCarlo`] | independent draws by each coordinate's law (the original's) | yes |
 //!
-//! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table.
+//! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table. [`Permutation`] is a random order
+//! of any length without storage, for designs of one's own.
 
 mod error;
+mod hash;
 mod monte_carlo;
 mod normal;
+mod permutation;
 
 pub use crate::error::Error;
 pub use crate::monte_carlo::MonteCarlo;
 pub use crate::normal::{Normal, normal_cdf, normal_quantile};
+pub use crate::permutation::Permutation;
