@@ -6,17 +6,21 @@
 //! | sampler | rows | instance in row 0 |
 //! |---|---|---|
 //! | [`MonteCarlo`] | independent draws by each coordinate's law (the original's) | yes |
+//! | [`LatinHypercube`] | one in each of n equal strata of every coordinate's law | no |
 //!
 //! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table. [`Permutation`] is a random order
 //! of any length without storage, for designs of one's own.
 
 mod error;
 mod hash;
+mod latin_hypercube;
 mod monte_carlo;
 mod normal;
 mod permutation;
+mod points;
 
 pub use crate::error::Error;
+pub use crate::latin_hypercube::LatinHypercube;
 pub use crate::monte_carlo::MonteCarlo;
 pub use crate::normal::{Normal, normal_cdf, normal_quantile};
 pub use crate::permutation::Permutation;
