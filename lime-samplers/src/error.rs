@@ -20,4 +20,17 @@ pub enum Error {
         /// What to do instead.
         way_out: &'static str,
     },
+    /// More features than there are Sobol' dimensions.
+    #[error(
+        "{features} features, and Sobol' points have {most} dimensions: use Halton or LatinHypercube, which have no limit"
+    )]
+    SobolDimensions {
+        /// The features.
+        features: usize,
+        /// The dimensions there are.
+        most: usize,
+    },
+    /// More rows than there are Sobol' points.
+    #[error("{0} rows, and there are 2^32 Sobol' points of 32 bits: ask for fewer, or use Halton or MonteCarlo")]
+    SobolRows(usize),
 }

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`MonteCarlo`] | independent draws by each coordinate's law (the original's) | yes |
 //! | [`LatinHypercube`] | one in each of n equal strata of every coordinate's law | no |
+//! | [`Sobol`] | scrambled Sobol' points, for n a power of two and up to 3667 features | no |
 //!
 //! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table. [`Permutation`] is a random order
 //! of any length without storage, for designs of one's own.
@@ -18,9 +19,11 @@ mod monte_carlo;
 mod normal;
 mod permutation;
 mod points;
+mod sobol;
 
 pub use crate::error::Error;
 pub use crate::latin_hypercube::LatinHypercube;
 pub use crate::monte_carlo::MonteCarlo;
 pub use crate::normal::{Normal, normal_cdf, normal_quantile};
 pub use crate::permutation::Permutation;
+pub use crate::sobol::Sobol;
