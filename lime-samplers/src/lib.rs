@@ -8,11 +8,13 @@
 //! | [`MonteCarlo`] | independent draws by each coordinate's law (the original's) | yes |
 //! | [`LatinHypercube`] | one in each of n equal strata of every coordinate's law | no |
 //! | [`Sobol`] | scrambled Sobol' points, for n a power of two and up to 3667 features | no |
+//! | [`Halton`] | scrambled Halton points, for any n and any number of features | no |
 //!
 //! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table. [`Permutation`] is a random order
 //! of any length without storage, for designs of one's own.
 
 mod error;
+mod halton;
 mod hash;
 mod latin_hypercube;
 mod monte_carlo;
@@ -22,6 +24,7 @@ mod points;
 mod sobol;
 
 pub use crate::error::Error;
+pub use crate::halton::Halton;
 pub use crate::latin_hypercube::LatinHypercube;
 pub use crate::monte_carlo::MonteCarlo;
 pub use crate::normal::{Normal, normal_cdf, normal_quantile};
