@@ -9,10 +9,12 @@
 //! | [`LatinHypercube`] | one in each of n equal strata of every coordinate's law | no |
 //! | [`Sobol`] | scrambled Sobol' points, for n a power of two and up to 3667 features | no |
 //! | [`Halton`] | scrambled Halton points, for any n and any number of features | no |
+//! | [`Coalitions`] | Kernel SHAP's masks and complements, enumerated or drawn by size, with the Shapley kernel's weights | no |
 //!
 //! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table. [`Permutation`] is a random order
 //! of any length without storage, for designs of one's own.
 
+mod coalitions;
 mod error;
 mod halton;
 mod hash;
@@ -23,6 +25,7 @@ mod permutation;
 mod points;
 mod sobol;
 
+pub use crate::coalitions::Coalitions;
 pub use crate::error::Error;
 pub use crate::halton::Halton;
 pub use crate::latin_hypercube::LatinHypercube;
