@@ -253,6 +253,35 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// More features than there are Sobol' dimensions.
+    #[error(
+        "{features} features, and Sobol' points have {most} dimensions: use Halton or LatinHypercube, which have no limit"
+    )]
+    SobolDimensions {
+        /// The features.
+        features: usize,
+        /// The dimensions there are.
+        most: usize,
+    },
+    /// More rows than there are Sobol' points.
+    #[error("{0} rows, and there are 2^32 Sobol' points of 32 bits: ask for fewer, or use Halton or MonteCarlo")]
+    SobolRows(usize),
+    /// Coalitions of features whose absence leaves the model's input random.
+    #[error(
+        "a coalition must fix the model's input, and in this space a sample leaves it random: take a representation that sets what is absent to a fixed value, or explain with MonteCarlo, Sobol or LatinHypercube samples and another surrogate"
+    )]
+    RandomCoalition,
+    /// Coalitions of fewer than two features.
+    #[error(
+        "{features} feature(s), and a coalition lacks some and has others: the Shapley value of a single feature is f(x) - f(empty), two calls of the model"
+    )]
+    NoCoalition {
+        /// The features.
+        features: usize,
+    },
+    /// Fewer rows than a coalition and its complement.
+    #[error("{0} row(s), and coalitions come with their complements: ask for at least 2")]
+    CoalitionRows(usize),
 }
 
 fn place(feature: &Option<usize>) -> String {

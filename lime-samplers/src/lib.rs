@@ -16,6 +16,10 @@
 //! | [`GaussianCopula`] | each coordinate's law, dependent by a correlation matrix | no | yes |
 //! | [`Tilted`] | draws from the exponential kernel's neighbourhood itself, for a uniform kernel | no | yes |
 //! | [`Antithetic`] | pairs of opposite draws by each coordinate's law | no | yes |
+//! | [`LatinHypercube`] | one in each of n equal strata of every coordinate's law | no | no |
+//! | [`Sobol`] | scrambled Sobol' points, for n a power of two and up to 3667 features | no | yes |
+//! | [`Halton`] | scrambled Halton points, for any n and any number of features | no | yes |
+//! | [`Coalitions`] | Kernel SHAP's masks and complements, enumerated or drawn by size, with the Shapley kernel's weights | no | no |
 //! | [`WithInstance`]`(S)` | those of S, but for row 0 | yes | as S |
 //! | [`Mixed`] | those of two samplers, in proportion | no | if both are |
 //! | [`Deduplicated`]`(S)` | the different masks of S, weighted by their number | as S | no |
@@ -35,12 +39,14 @@
 //! | [`Nearest`] | the nearest training rows, each once | yes |
 //! | [`Dlime`] | the cluster of training rows around the instance, each once | yes |
 //!
-//! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table.
+//! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table. [`Permutation`] is a random order
+//! of any length without storage, for designs of one's own.
 
 mod antithetic;
 mod bernoulli_mask;
 mod bootstrap;
 mod centre;
+mod coalitions;
 mod correlated;
 mod deduplicated;
 mod dlime;
@@ -48,6 +54,9 @@ mod error;
 mod exhaustive;
 mod gaussian;
 mod gaussian_copula;
+mod halton;
+mod hash;
+mod latin_hypercube;
 mod leave_one_out;
 mod mask;
 mod mask_size;
@@ -56,9 +65,12 @@ mod monte_carlo;
 mod nearest;
 mod normal;
 mod per_feature;
+mod permutation;
 mod phi;
+mod points;
 mod pool;
 mod removed_count;
+mod sobol;
 mod subset;
 mod tilted;
 mod tilted_law;
@@ -68,12 +80,15 @@ mod with_instance;
 pub use crate::antithetic::Antithetic;
 pub use crate::bernoulli_mask::BernoulliMask;
 pub use crate::bootstrap::Bootstrap;
+pub use crate::coalitions::Coalitions;
 pub use crate::deduplicated::Deduplicated;
 pub use crate::dlime::Dlime;
 pub use crate::error::Error;
 pub use crate::exhaustive::Exhaustive;
 pub use crate::gaussian::Gaussian;
 pub use crate::gaussian_copula::GaussianCopula;
+pub use crate::halton::Halton;
+pub use crate::latin_hypercube::LatinHypercube;
 pub use crate::leave_one_out::LeaveOneOut;
 pub use crate::mask_size::MaskSize;
 pub use crate::mixed::Mixed;
@@ -81,7 +96,9 @@ pub use crate::monte_carlo::MonteCarlo;
 pub use crate::nearest::Nearest;
 pub use crate::normal::{Normal, normal_cdf, normal_quantile};
 pub use crate::per_feature::PerFeature;
+pub use crate::permutation::Permutation;
 pub use crate::removed_count::RemovedCount;
+pub use crate::sobol::Sobol;
 pub use crate::tilted::Tilted;
 pub use crate::truncated_gaussian::TruncatedGaussian;
 pub use crate::with_instance::WithInstance;
