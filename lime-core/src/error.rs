@@ -101,25 +101,25 @@ pub enum Error {
         outputs: usize,
     },
     /// A part returned an error.
-    #[error("the {stage} failed on rows {first}..{end}: {source}")]
+    #[error("the {stage} failed{}: {source}", on_rows(*first, *end))]
     Part {
         /// Which part.
         stage: Stage,
         /// The first row it worked on.
         first: usize,
-        /// One past the last row it worked on.
+        /// One past the last row it worked on; the first row where it worked on none.
         end: usize,
         /// What it said.
         source: BoxError,
     },
     /// A part panicked. The explainer itself is unharmed and may be used again.
-    #[error("the {stage} panicked on rows {first}..{end}: {message}")]
+    #[error("the {stage} panicked{}: {message}", on_rows(*first, *end))]
     Panic {
         /// Which part.
         stage: Stage,
         /// The first row it worked on.
         first: usize,
-        /// One past the last row it worked on.
+        /// One past the last row it worked on; the first row where it worked on none.
         end: usize,
         /// The panic's message.
         message: String,
@@ -239,4 +239,9 @@ pub enum Error {
         #[source]
         cause: Box<Error>,
     },
+}
+
+/// The rows a part worked on, where it worked on any.
+fn on_rows(first: usize, end: usize) -> String {
+    if first < end { format!(" on rows {first}..{end}") } else { String::new() }
 }

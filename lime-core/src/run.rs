@@ -350,6 +350,8 @@ where
     if names.len() != space.features() {
         return Err(Error::Names { expected: space.features(), found: names.len() });
     }
+    guard(Stage::Select, 0..0, || explainer.selector.check(space))?;
+    guard(Stage::Fit, 0..0, || explainer.surrogate.check(space))?;
     let neighbourhood = guard(Stage::Sample, 0..explainer.samples, || {
         explainer.sampler.neighbourhood(representation, explainer.samples, explainer.seed)
     })?;

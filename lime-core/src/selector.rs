@@ -91,6 +91,16 @@ pub trait Selector<F: Real, E: ?Sized>: Send + Sync {
     /// # Errors
     /// Where no choice is possible: the error says why.
     fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError>;
+
+    /// Whether the rule can choose in a space, asked before the model is: parameters that name features have to fit it.
+    /// Default: yes.
+    ///
+    /// # Errors
+    /// Where it cannot: the error says why and what to do.
+    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+        let _ = space;
+        Ok(())
+    }
 }
 
 macro_rules! forward_selector {
@@ -98,6 +108,10 @@ macro_rules! forward_selector {
         impl<F: Real, E: ?Sized, T: Selector<F, E> + ?Sized> Selector<F, E> for $pointer {
             fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
                 (**self).select(given, target)
+            }
+
+            fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+                (**self).check(space)
             }
         }
     )*};

@@ -75,6 +75,16 @@ pub trait Surrogate<F: Real>: Send + Sync {
     /// Empty evidence, for a space and as many targets as `prediction` has entries: the model's own answers at the instance.
     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Self::Evidence;
 
+    /// Whether the surrogate can be fitted in a space, asked before the model is: parameters that name features have to fit it.
+    /// Default: yes.
+    ///
+    /// # Errors
+    /// Where it cannot: the error says why and what to do.
+    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+        let _ = space;
+        Ok(())
+    }
+
     /// Samples of the space, each d' long, whose answers a fit must reproduce: the empty and the full mask of Kernel SHAP. The
     /// model is asked for them beside the design's rows, and [`Fitting::exact`] has the answers. Default: none.
     fn exact(&self, space: &Space<F>) -> Vec<Vec<F>> {
@@ -103,6 +113,10 @@ macro_rules! forward_surrogate {
 
             fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Self::Evidence {
                 (**self).evidence(space, prediction)
+            }
+
+            fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+                (**self).check(space)
             }
 
             fn exact(&self, space: &Space<F>) -> Vec<Vec<F>> {

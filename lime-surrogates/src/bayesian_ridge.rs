@@ -157,7 +157,7 @@ impl BayesianRidge {
     /// # Errors
     /// [`Error::PriorMean`] for a mean that is not finite, [`Error::Precision`] for a precision that is not finite and
     /// above 0, [`Error::PriorLength`] for another number of precisions than means. That both are as many as the features
-    /// is seen in the fit.
+    /// is seen before the model is asked.
     pub fn prior(mut self, mean: Vec<f64>, precision: impl Into<Precision>) -> Result<Self, Error> {
         let precision = precision.into();
         if let Some((feature, &value)) = mean.iter().enumerate().find(|(_, mean)| !mean.is_finite()) {
@@ -258,6 +258,16 @@ impl BayesianRidge {
         })
     }
 
+    /// Whether a prior is for so many features.
+    fn check_prior(&self, features: usize) -> Result<(), Error> {
+        match &self.prior {
+            Some(Prior { mean, precision }) if mean.len() != features => {
+                Err(Error::PriorLength { means: mean.len(), precisions: precision.values().len(), features })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn fits(&self, moments: &Moments, active: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, Error> {
         let equations = Equations::new(moments, active, targets, self.intercept)?;
         let basis = Basis::new(self, &equations, moments.features(), active)?;
@@ -277,7 +287,7 @@ impl BayesianRidge {
     }
 }
 
-surrogate_from_moments!(BayesianRidge);
+surrogate_from_moments!(BayesianRidge, check_prior);
 
 /// What is known of the coefficients once the samples have been seen: a normal distribution.
 #[derive(Debug, Clone, PartialEq)]
@@ -341,12 +351,9 @@ struct Basis {
 
 impl Basis {
     fn new(ridge: &BayesianRidge, equations: &Equations<'_>, features: usize, active: &[usize]) -> Result<Self, Error> {
+        ridge.check_prior(features)?;
         let (precision, mean): (Vec<f64>, Vec<f64>) = match &ridge.prior {
             None => (vec![1.0; active.len()], vec![0.0; active.len()]),
-            Some(Prior { mean, precision }) if mean.len() != features => {
-                let precisions = precision.values().len();
-                return Err(Error::PriorLength { means: mean.len(), precisions, features });
-            }
             Some(Prior { mean, precision }) => active.iter().map(|&j| (precision.of(j), mean[j])).unzip(),
         };
         let unit: Vec<f64> = precision.iter().map(|precision| 1.0 / precision.sqrt()).collect();

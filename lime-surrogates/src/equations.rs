@@ -127,12 +127,18 @@ pub(crate) fn moments<F: Real>(space: &Space<F>, prediction: &[f64]) -> Moments 
     Moments::new(&origin, prediction)
 }
 
-/// [`Surrogate`](lime_core::Surrogate) for a type whose `fits` needs nothing but the moments.
+/// [`Surrogate`](lime_core::Surrogate) for a type whose `fits` needs nothing but the moments, and whose parameters fit any
+/// space, or those with a number of features that a method of its own accepts.
 macro_rules! surrogate_from_moments {
-    ($surrogate:ty) => {
+    ($surrogate:ty $(, $check:ident)?) => {
         impl<F: ::lime_core::Real> ::lime_core::Surrogate<F> for $surrogate {
             type Evidence = ::lime_core::Moments;
             type Fit = ::lime_core::LinearFit;
+            $(
+                fn check(&self, space: &::lime_core::Space<F>) -> Result<(), ::lime_core::BoxError> {
+                    Ok(self.$check(space.features())?)
+                }
+            )?
 
             fn evidence(&self, space: &::lime_core::Space<F>, prediction: &[f64]) -> ::lime_core::Moments {
                 $crate::equations::moments(space, prediction)

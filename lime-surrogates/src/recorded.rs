@@ -40,6 +40,10 @@ impl<F: Real, G: Surrogate<F, Evidence = Moments>> Surrogate<F> for Recorded<G> 
         Record::new(space, prediction)
     }
 
+    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+        self.surrogate.check(space)
+    }
+
     fn exact(&self, space: &Space<F>) -> Vec<Vec<F>> {
         self.surrogate.exact(space)
     }

@@ -130,12 +130,17 @@ where
     }
 }
 
+/// The exponential kernel of a distance between the model's inputs.
+pub type OnInputs<M> = Radial<Original<M>, Exponential, Fixed>;
+
 /// captum's `Lime` by its defaults (0.9): masks with p = 1/2, the exponential kernel of width 1 on the cosine distance of the
 /// inputs, lasso with penalty 0.01, 25 samples.
 ///
 /// Its representation is [`tabular::Baseline`](crate::tabular::Baseline), with a baseline of zeros.
-pub fn captum()
--> Result<Explainer<BernoulliMask, Radial<Original<Cosine>, Exponential, Fixed>, NoSelection, Lasso>, BoxError> {
+///
+/// # Errors
+/// None: its parameters are in range.
+pub fn captum() -> Result<Explainer<BernoulliMask, OnInputs<Cosine>, NoSelection, Lasso>, BoxError> {
     let kernel = Radial::captum(Cosine, 1.0)?;
     Ok(Explainer::new(BernoulliMask::default(), kernel, NoSelection, Lasso::new(0.01)?).samples(25))
 }
@@ -144,8 +149,10 @@ pub fn captum()
 /// inputs, ridge with penalty 2, 150 samples.
 ///
 /// Its representation is [`tabular::Baseline`](crate::tabular::Baseline), with a baseline of its `ref_value`, zeros for tables.
-pub fn xplique()
--> Result<Explainer<BernoulliMask, Radial<Original<Euclidean>, Exponential, Fixed>, NoSelection, Ridge>, BoxError> {
+///
+/// # Errors
+/// None: its parameters are in range.
+pub fn xplique() -> Result<Explainer<BernoulliMask, OnInputs<Euclidean>, NoSelection, Ridge>, BoxError> {
     let kernel = Radial::xplique(Euclidean, 45.0)?;
     Ok(Explainer::new(BernoulliMask::default(), kernel, NoSelection, Ridge::new(2.0)?).samples(150))
 }

@@ -1,6 +1,6 @@
 //! Features the user has chosen.
 
-use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
+use lime_core::{BoxError, Evidence, Fitting, Real, Selector, Space};
 
 use super::Nested;
 use crate::Error;
@@ -77,5 +77,13 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for FixedFeatures {
 impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for FixedFeatures {
     fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
         Ok(self.order(given, target)?.concat())
+    }
+
+    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+        let features = space.features();
+        match self.features.iter().find(|&&feature| feature >= features) {
+            Some(&feature) => Err(Error::NoSuchFeature { feature, features }.into()),
+            None => Ok(()),
+        }
     }
 }
