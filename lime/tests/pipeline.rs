@@ -1,6 +1,6 @@
 //! What the explainer does for parts that ask for more than samples: samples to be reproduced, checks before the model is asked, a
 //! threshold for the effective sample size; and that all samplers give the same bits on any number of threads.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::cell::Cell;
 
@@ -19,6 +19,8 @@ use lime::{
     Direct, Error, Explainer, Explanation, Moments, Sampler, Selector, Space, Stage, Targets, Warning, model_fn,
     presets,
 };
+
+type Chooses = dyn Selector<f64, Moments>;
 
 /// Two outputs, neither linear.
 fn curved(z: &DMatrix<f64>) -> DMatrix<f64> {
@@ -133,7 +135,7 @@ fn every_sampler_gives_the_same_bits_on_any_threads_and_in_any_batches() {
 /// The two strong features of a linear model, by every selector of a number of features, behind a box.
 #[test]
 fn every_selector_finds_the_strong_features() {
-    let selectors: Vec<(&str, Box<dyn Selector<f64, Moments>>)> = vec![
+    let selectors: Vec<(&str, Box<Chooses>)> = vec![
         ("auto", Box::new(Auto::new(2).unwrap())),
         ("highest weights", Box::new(HighestWeights::new(2).unwrap())),
         ("forward", Box::new(ForwardSelection::new(2).unwrap())),
