@@ -66,7 +66,7 @@ fn main() {
             MaskSize::new(
                 |kept, d| if kept == 0 || kept == d { 0.0 } else { (d - 1) as f64 / (kept * (d - kept)) as f64 },
             );
-        let replaced = error(&|seed| shapley(&kernel, Unweighted, samples, seed).0);
+        let replaced = error(&|seed| shapley(kernel, Unweighted, samples, seed).0);
         println!("{samples:>10} {calls:>8} {coalitions:>14.2e} {replaced:>18.2e}");
     }
 }

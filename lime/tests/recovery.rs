@@ -217,3 +217,30 @@ fn by_as_many_samples_as_it_takes() {
     let error = presets::s_lime(2, 1_000, &masks, &linear(&[1.01, -1.0, 0.1, 0.0], 0.0)).unwrap_err().to_string();
     assert!(error.contains("cannot be told apart with 1000 samples"), "{error}");
 }
+
+/// Three classes told apart by two parts: one tree for all of them, with their probabilities in its leaves.
+#[test]
+fn by_one_tree_for_competing_classes() {
+    let model = model_fn(|z: &DMatrix<f64>| {
+        DMatrix::from_fn(z.nrows(), 4, |i, class| match (class, z[(i, 2)] > 0.5, z[(i, 0)] > 0.5) {
+            (0, true, true) | (1, true, false) | (2, false, _) => 0.7,
+            (3, ..) => 0.0,
+            _ => 0.15,
+        })
+    });
+    let explanation = presets::limetree().explain(&Direct::new(Space::masks(4)), &model).unwrap();
+    let explained: Vec<usize> = explanation.targets.iter().map(|target| target.target).collect();
+    assert_eq!(explained, [0, 1, 2]);
+    for target in &explanation.targets {
+        assert!((target.score - 1.0).abs() < 1e-12);
+        assert!((target.local_prediction - [0.7, 0.15, 0.15][target.target]).abs() < 1e-12);
+        assert_eq!(target.dense(4), explanation.targets[0].dense(4), "one structure");
+        assert_eq!(target.dense(4)[1] + target.dense(4)[3], 0.0);
+        assert_eq!(target.rules.len(), 3, "{:?}", target.rules);
+        assert!(
+            target.rules[0].starts_with("z0 and z2") || target.rules[0].starts_with("z2 and z0"),
+            "{:?}",
+            target.rules
+        );
+    }
+}
