@@ -49,6 +49,19 @@ pub trait Distance<F: Real, B>: Send + Sync {
 }
 
 /// A metric between z' and x', in interpretable space: the original's choice, for any kind of data.
+///
+/// ```
+/// use lime_core::{Block, Draw, Origin, Space};
+/// use lime_kernels::{Distance, Euclidean, Interpretable};
+///
+/// // No part of four is kept.
+/// let space = Space::<f64>::masks(4);
+/// let draw = Draw::new(&space, 1);
+/// let mut distances = [0.0];
+/// Interpretable(Euclidean).distances(Origin::new(space.origin(), &()), Block::new(&draw, &(), 0), &mut distances)?;
+/// assert_eq!(distances, [2.0]);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Interpretable<M>(
     /// The metric.
@@ -67,9 +80,17 @@ impl<F: Real, B, M: Metric<F>> Distance<F, B> for Interpretable<M> {
 /// units.
 ///
 /// ```
-/// use lime_kernels::{Euclidean, Exponential, Fixed, Original, Radial};
-/// let kernel = Radial::new(Original(Euclidean), Exponential, Fixed::new(10.0)?);
-/// # Ok::<(), lime_kernels::Error>(())
+/// use lime_core::nalgebra::dmatrix;
+/// use lime_core::{Block, Draw, Origin, Space};
+/// use lime_kernels::{Distance, Euclidean, Original};
+///
+/// // The instance is 30 and the sample 26, whatever z' says.
+/// let (space, instance, batch) = (Space::<f64>::masks(1), dmatrix![30.0], dmatrix![26.0]);
+/// let draw = Draw::new(&space, 1);
+/// let mut distances = [0.0];
+/// Original(Euclidean).distances(Origin::new(space.origin(), &instance), Block::new(&draw, &batch, 0), &mut distances)?;
+/// assert_eq!(distances, [4.0]);
+/// # Ok::<(), lime_core::BoxError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Original<M>(

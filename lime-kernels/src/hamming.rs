@@ -8,8 +8,8 @@ use crate::squared_euclidean::sum_over_columns;
 
 /// The Hamming distance as a share: how many coordinates differ, over how many there are; between 0 and 1. O(n d).
 ///
-/// scikit-learn's `hamming`, and so the original's with `distance_metric="hamming"`. Multiply the width by 1/d' to count in
-/// coordinates.
+/// scikit-learn's `hamming`, and so the original's with `distance_metric="hamming"`. To count in coordinates, divide
+/// their number by d' for the width.
 ///
 /// ```
 /// use lime_core::nalgebra::dmatrix;

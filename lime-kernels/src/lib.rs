@@ -37,12 +37,14 @@
 //! | [`MedianDistance`] | a multiple of the median distance of the first samples |
 //! | [`EffectiveSamples`] | leaves a given share of the first samples effective |
 //!
-//! Each of them is a trait of one method to write, so a part of one's own goes anywhere these do; a whole kernel of one's own is
+//! Distances, metrics, profiles and widths are traits of one method to write, so a part of one's own goes anywhere these do:
+//! [`profile_fn`] makes a profile of a closure, and [`Seen`] is what a width rule may look at. A whole kernel of one's own is
 //! an impl of [`lime_core::Kernel`].
 //!
 //! | kernel | |
 //! |---|---|
 //! | [`Radial::default`] | the original's for tables |
+//! | [`Radial::exponential`] | the same with a width of one's own |
 //! | [`Radial::for_images`], [`Radial::for_text`] | the original's for images and for text |
 //! | [`Radial::captum`], [`Radial::xplique`] | those of captum and xplique |
 //! | [`ShapleyKernel`] | of no distance: the weights under which least squares gives Shapley values |

@@ -145,7 +145,9 @@ where
     fn weigh(&self, block: Block<'_, F, B>, weights: &mut [F]) -> Result<(), BoxError> {
         self.distance.distances(self.origin, block, weights)?;
         for weight in weights {
-            *weight = self.profile.weight(*weight / self.width);
+            let ratio = *weight / self.width;
+            // What has no distance has no weight, whatever a profile that is 0 beyond its width makes of NaN.
+            *weight = if ratio.wide().is_nan() { ratio } else { self.profile.weight(ratio) };
         }
         Ok(())
     }

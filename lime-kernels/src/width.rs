@@ -34,7 +34,14 @@ pub trait Width<F: Real>: Send + Sync {
     fn width(&self, seen: &Seen<'_, F>) -> Result<F, BoxError>;
 }
 
-/// A width that is a number, in the units of the distance.
+/// A width that is a number, in the units of the distance: finite and above 0.
+///
+/// ```
+/// use lime_kernels::{Exponential, Fixed, Seen, Width};
+/// let seen = Seen::<f64>::new(16, &Exponential, || Ok(vec![]));
+/// assert_eq!(Fixed::new(0.25)?.width(&seen)?, 0.25);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fixed(pub(crate) f64);
 

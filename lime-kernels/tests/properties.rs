@@ -780,3 +780,42 @@ fn distances_of_the_first_tile_are_computed_once_and_only_if_asked_for() {
     }
     assert_eq!(count.get(), 1);
 }
+
+/// Squares of these are beyond f32 or below it, and products of two squares too.
+#[test]
+fn cosines_of_great_and_small_values_in_f32() {
+    for scale in [1e-30f32, 1e-12, 1.0, 1e12, 1e30] {
+        let rows = DMatrix::from_row_slice(3, 2, &[scale, 0.0, scale, scale, 3.0 * scale, 4.0 * scale]);
+        let mut distances = [f32::NAN; 3];
+        Cosine.distances(&[scale, 0.0], rows.as_view(), &mut distances);
+        let expected = [0.0, 1.0 - 0.5f32.sqrt(), 0.4];
+        assert!(distances.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{scale}: {distances:?}");
+    }
+}
+
+/// No profile makes a weight of a distance that is NaN: the run refuses it.
+#[test]
+fn inputs_that_are_nan_have_no_weight() {
+    let (space, instance, batch) =
+        (Space::<f64>::masks(1), DMatrix::from_element(1, 1, 2.0), DMatrix::from_element(1, 1, f64::NAN));
+    let draw = Draw::new(&space, 1);
+    let (origin, block) = (Origin::new(space.origin(), &instance), Block::new(&draw, &batch, 0));
+    let metrics: [Box<dyn Metric<f64>>; 4] =
+        [Box::new(Euclidean), Box::new(SquaredEuclidean), Box::new(Manhattan), Box::new(Cosine)];
+    for (at, metric) in metrics.iter().enumerate() {
+        let profiles: [Box<dyn Profile<f64>>; 6] = [
+            Box::new(Exponential),
+            Box::new(Laplace),
+            Box::new(Epanechnikov),
+            Box::new(Tricube),
+            Box::new(TopHat),
+            Box::new(Uniform),
+        ];
+        for (profile, name) in profiles.into_iter().zip(0..) {
+            let kernel = Radial::new(Original(metric), profile, Fixed::new(1.0).unwrap());
+            let mut weights = [0.0];
+            kernel.at(origin, block).unwrap().weigh(block, &mut weights).unwrap();
+            assert!(weights[0].is_nan(), "metric {at}, profile {name}: {weights:?}");
+        }
+    }
+}

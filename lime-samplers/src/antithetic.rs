@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream, TILE};
 
+use crate::columns::Columns;
+
 /// Antithetic pairs: rows 2 i and 2 i + 1 are made of the uniforms u and 1 - u, each coordinate by the inverse distribution
 /// function of its own law (Hammersley and Morton 1956).
 ///
@@ -56,9 +58,7 @@ impl<F: Real> Design<F> for Pairs<'_, F> {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let count = rows.len();
-        let noisy = draw.noise.ncols() > 0;
-        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        let mut columns = Columns::of(draw);
         let mut u = [F::zero(); 2 * TILE];
         // Row i of the stream serves pair i.
         let pairs = rows.start / 2..rows.end.div_ceil(2);
@@ -72,9 +72,8 @@ impl<F: Real> Design<F> for Pairs<'_, F> {
             let start = (2 * (first + at.start)).max(rows.start);
             let end = (2 * (first + at.end)).min(rows.end);
             let u = &u[start - 2 * (first + at.start)..][..end - start];
-            let column = j * count + start - rows.start..j * count + end - rows.start;
-            let noise = if noisy { &mut noise[column.clone()] } else { &mut [] };
-            self.space.laws()[j].invert(u, &mut z[column], noise);
+            let (z, noise) = columns.at(j, start - rows.start..end - rows.start);
+            self.space.laws()[j].invert(u, z, noise);
         });
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream};
 
 use crate::Error;
+use crate::columns::Columns;
 use crate::mask::{NUMBERS, check_masks, keep, share_of_words};
 
 /// Masks whose features are kept independently, each with the same probability p:
@@ -85,13 +86,10 @@ impl<F: Real> Design<F> for Masks {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let count = rows.len();
-        let noisy = draw.noise.ncols() > 0;
-        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        let mut columns = Columns::of(draw);
         self.stream.words(rows, 0..self.features, |j, at, words| {
-            let column = j * count + at.start..j * count + at.end;
-            let noise = if noisy { &mut noise[column.clone()] } else { &mut [] };
-            keep(words, self.share, &mut z[column], noise);
+            let (z, noise) = columns.at(j, at);
+            keep(words, self.share, z, noise);
         });
     }
 }

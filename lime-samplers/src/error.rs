@@ -231,6 +231,16 @@ pub enum Error {
         /// What the law gave.
         value: f64,
     },
+    /// A kernel so narrow that no value of a continuous law has any weight.
+    #[error(
+        "feature {feature}: a kernel of width {width} around the instance gives every value of the feature's law the weight 0: take a wider one"
+    )]
+    OutOfReach {
+        /// The feature.
+        feature: usize,
+        /// The kernel's width.
+        width: f64,
+    },
     /// A part of a mixture that does not give the number of rows asked for.
     #[error(
         "the {part} sampler of the mixture has {found} rows where {asked} were asked for: mix samplers that give as many rows as asked (no enumeration, no leave-one-out)"

@@ -21,7 +21,7 @@ const COVARIANCE: &str = "covariance";
 /// | standard deviation s ([`new`](Self::new)) | | finite and above 0; one number for all features or one for each |
 /// | covariance C ([`with_covariance`](Self::with_covariance)) | | symmetric and positive definite |
 ///
-/// All in interpretable coordinates. captum perturbs so around the instance. Of the space only the instance is used, and with
+/// All in interpretable coordinates. Of the space only the instance is used, and with
 /// `around_law` the medians. Row 0 is the instance itself, as in the original, wherever the centre is.
 ///
 /// In a table without bins a coordinate is (x - mean) / sd of the training column. There `Gaussian::new(1.0)` is the law of the

@@ -5,7 +5,9 @@ use std::ops::Range;
 use lime_core::{BoxError, Design, Draw, Law, Real, Sampler, Space, Stream, TILE};
 use nalgebra::DMatrix;
 
+use crate::columns::Columns;
 use crate::correlated::Correlated;
+use crate::points::inside;
 use crate::{Error, Normal, phi};
 
 const CORRELATION: &str = "correlation";
@@ -101,11 +103,8 @@ impl<F: Real> Design<F> for Dependent<'_, F> {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let count = rows.len();
-        let noisy = draw.noise.ncols() > 0;
-        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        let mut columns = Columns::of(draw);
         let (mut wide, mut u) = ([0.0; TILE], [F::zero(); TILE]);
-        let (first, last) = (F::unit(0), F::below_one());
         self.correlation.visit(&self.stream, self.normal, rows, |j, at, normals| {
             let law = &self.space.laws()[j];
             let (wide, u) = (&mut wide[..normals.len()], &mut u[..normals.len()]);
@@ -116,13 +115,10 @@ impl<F: Real> Design<F> for Dependent<'_, F> {
             }
             phi::fill(wide);
             for (u, &wide) in u.iter_mut().zip(wide.iter()) {
-                let inside = F::of(wide);
-                let inside = if inside < last { inside } else { last };
-                *u = if inside > first { inside } else { first };
+                *u = inside(wide);
             }
-            let column = j * count + at.start..j * count + at.end;
-            let noise = if noisy { &mut noise[column.clone()] } else { &mut [] };
-            law.invert(u, &mut z[column], noise);
+            let (z, noise) = columns.at(j, at);
+            law.invert(u, z, noise);
         });
     }
 }

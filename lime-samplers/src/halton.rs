@@ -197,12 +197,6 @@ impl Column {
 
     /// Writes the coordinate of consecutive rows of one tile.
     fn write<F: Real>(&self, rows: Range<usize>, u: &mut [F]) {
-        let (first, last) = (F::unit(0), F::below_one());
-        let inside = |x: f64| {
-            let x = F::of(x);
-            let x = if x < last { x } else { last };
-            if x > first { x } else { first }
-        };
         let mut computed = [0.0; TILE];
         let (mut row, mut u) = (rows.start as u64, u);
         while !u.is_empty() {
@@ -217,7 +211,7 @@ impl Column {
                     &computed[..count]
                 }
             };
-            now.iter_mut().zip(low).for_each(|(u, low)| *u = inside(low + high));
+            now.iter_mut().zip(low).for_each(|(u, low)| *u = points::inside(low + high));
             row += count as u64;
             u = later;
         }

@@ -86,7 +86,7 @@ impl<F: Real> Design<F> for Hypercube<'_, F> {
             let strata = &mut strata[..u.len()];
             self.columns[j].images(rows.start as u64, strata);
             for (u, &stratum) in u.iter_mut().zip(&*strata) {
-                *u = F::of((stratum as f64 + margin + (1.0 - 2.0 * margin) * u.wide()) / n);
+                *u = points::inside((stratum as f64 + margin + (1.0 - 2.0 * margin) * u.wide()) / n);
             }
         });
     }

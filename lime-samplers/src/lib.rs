@@ -33,20 +33,21 @@
 //! representation that reads ([`Interpret`](lime_core::Interpret)) gives the z' of each. All of them stand where a sampler
 //! stands, [`Explainer::new`](lime_core::Explainer::new) included.
 //!
-//! | source | rows | instance in row 0 |
-//! |---|---|---|
-//! | [`Bootstrap`] | training rows drawn with replacement, all or the nearest | yes |
-//! | [`Nearest`] | the nearest training rows, each once | yes |
-//! | [`Dlime`] | the cluster of training rows around the instance, each once | yes |
+//! | source | rows | instance in row 0 | extensible |
+//! |---|---|---|---|
+//! | [`Bootstrap`] | training rows drawn with replacement, all or the nearest | yes | yes |
+//! | [`Nearest`] | the nearest training rows, each once | yes | no |
+//! | [`Dlime`] | the cluster of training rows around the instance, each once | yes | no |
 //!
-//! [`Normal`] and [`normal_quantile`] are the laws of continuous coordinates, by table. [`Permutation`] is a random order
-//! of any length without storage, for designs of one's own.
+//! [`Normal`] is a law of continuous coordinates, [`normal_quantile`] its quantile function by table and [`normal_cdf`] its
+//! distribution function. [`Permutation`] is a random order of any length without storage, for designs of one's own.
 
 mod antithetic;
 mod bernoulli_mask;
 mod bootstrap;
 mod centre;
 mod coalitions;
+mod columns;
 mod correlated;
 mod deduplicated;
 mod dlime;

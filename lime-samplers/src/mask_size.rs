@@ -55,6 +55,7 @@ impl<P: Fn(usize, usize) -> f64 + Send + Sync> MaskSize<P> {
     /// logarithms, so that d may be large.
     ///
     /// ```
+    /// use lime_core::{Draw, Sampler, Space};
     /// use lime_samplers::MaskSize;
     ///
     /// // LIME's kernel for images: exponential of width 0.25 on the cosine distance.
@@ -62,6 +63,12 @@ impl<P: Fn(usize, usize) -> f64 + Send + Sync> MaskSize<P> {
     ///     let distance = 1.0 - (kept as f64 / d as f64).sqrt();
     ///     (-0.5 * (distance / 0.25).powi(2)).exp()
     /// });
+    /// // Of 0, 1 and 2 of two features kept, P is proportional to e^-8, 2 e^-0.6863 and 1.
+    /// let space = Space::<f64>::masks(2);
+    /// let mut draw = Draw::new(&space, 10_000);
+    /// images.design(&space, 10_000, 0)?.fill(0..10_000, &mut draw);
+    /// assert!((draw.z.sum() / 10_000.0 - 1.4983).abs() < 0.02);
+    /// # Ok::<(), lime_core::BoxError>(())
     /// ```
     pub fn tilted(similarity: P) -> Self {
         Self { weight: similarity, of_each_mask: true }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream, TILE};
 
+use crate::columns::Columns;
+
 /// Independent samples: every coordinate is drawn by its own law, by the inverse of its distribution function.
 ///
 /// This is the sampler of Ribeiro et al. (2016) for tables and images: z'_j is 1 with the training frequency of the
@@ -48,20 +50,17 @@ impl<F: Real> Design<F> for Independent<'_, F> {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let count = rows.len();
-        let noisy = draw.noise.ncols() > 0;
         let mut u = [F::zero(); TILE];
-        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        let mut columns = Columns::of(draw);
         self.stream.words(rows.clone(), 0..self.space.features(), |j, at, words| {
             let u = &mut u[..words.len()];
             for (u, &word) in u.iter_mut().zip(words) {
                 *u = F::unit(word);
             }
-            let column = j * count + at.start..j * count + at.end;
-            let noise = if noisy { &mut noise[column.clone()] } else { &mut [] };
-            self.space.laws()[j].invert(u, &mut z[column], noise);
+            let (z, noise) = columns.at(j, at);
+            self.space.laws()[j].invert(u, z, noise);
         });
-        if rows.start == 0 && count > 0 {
+        if rows.start == 0 && !rows.is_empty() {
             draw.set_instance(0, self.space);
         }
     }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use lime_core::{Draw, Real, Space, Stream, TILE};
 
+use crate::columns::Columns;
+
 /// Fills a draw with the samples that points of the unit cube stand for: `coordinate(j, rows, u)` writes coordinate `j` of the
 /// points `rows`, which lie in one tile, as uniforms in the open interval (0, 1).
 pub(crate) fn fill<F: Real>(
@@ -12,9 +14,7 @@ pub(crate) fn fill<F: Real>(
     draw: &mut Draw<F>,
     mut coordinate: impl FnMut(usize, Range<usize>, &mut [F]),
 ) {
-    let count = rows.len();
-    let noisy = draw.noise.ncols() > 0;
-    let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+    let mut columns = Columns::of(draw);
     let mut u = [F::zero(); TILE];
     for (j, law) in space.laws().iter().enumerate() {
         let mut row = rows.start;
@@ -22,12 +22,19 @@ pub(crate) fn fill<F: Real>(
             let end = row + (TILE - row % TILE).min(rows.end - row);
             let u = &mut u[..end - row];
             coordinate(j, row..end, u);
-            let column = j * count + (row - rows.start)..j * count + (end - rows.start);
-            let noise = if noisy { &mut noise[column.clone()] } else { &mut [] };
-            law.invert(u, &mut z[column], noise);
+            let (z, noise) = columns.at(j, row - rows.start..end - rows.start);
+            law.invert(u, z, noise);
             row = end;
         }
     }
+}
+
+/// A number from 0 to 1 as a uniform of the data's type: inside the open interval, where every quantile is finite.
+#[inline(always)]
+pub(crate) fn inside<F: Real>(u: f64) -> F {
+    let (u, first, last) = (F::of(u), F::unit(0), F::below_one());
+    let u = if u < last { u } else { last };
+    if u > first { u } else { first }
 }
 
 /// `N` random words for each of the columns: what randomises a column as a whole. They are the words that the [`Stream`] of

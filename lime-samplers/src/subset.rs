@@ -25,7 +25,8 @@ pub(crate) fn normalised(weights: Vec<f64>) -> Result<Vec<f64>, Error> {
 /// The law of the original's text sampler: the number of removed features is uniform on 1..=d, so that 0 to d - 1 are kept.
 pub(crate) fn removed_count(features: usize) -> Vec<f64> {
     let mut probabilities = vec![1.0 / features as f64; features];
-    probabilities.push(0.0);
+    // Without features there is one mask.
+    probabilities.push(if features == 0 { 1.0 } else { 0.0 });
     probabilities
 }
 

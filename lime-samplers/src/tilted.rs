@@ -5,6 +5,7 @@ use std::ops::Range;
 use lime_core::{BoxError, Design, Draw, Law, Real, Sampler, Space, Stream, TILE};
 
 use crate::Error;
+use crate::columns::Columns;
 use crate::mask::{keep, share_of_words};
 use crate::tilted_law::TiltedLaw;
 
@@ -21,7 +22,9 @@ use crate::tilted_law::TiltedLaw;
 /// A level is kept with probability q_j = w_j / (w_j + (1 - w_j) exp(-1 / (2 nu^2))), w_j its own frequency, and all design
 /// weights are 1. The density of a number is constant over at least 1024 cells of its distribution function, more where the
 /// kernel varies; the design weight is the ratio of the exact density to it, about 1 in all cells that matter. It has mean 1 to
-/// the precision of four-point Gaussian quadrature in each cell, and estimates are unbiased whatever the cells.
+/// the precision of four-point Gaussian quadrature in each cell, and estimates are unbiased whatever the cells, but for one
+/// case: within a share of 1e-10 of the law, finer than the words tell apart, a kernel that varies by more than a factor e is
+/// taken for constant. That concerns instances out of the law's reach and widths below 1e-10 of its scale.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -31,7 +34,8 @@ use crate::tilted_law::TiltedLaw;
 /// the design is made. What remains of a level's word is the noise.
 ///
 /// # Errors
-/// When the design is made: [`Error::Quantile`] for a continuous law with a quantile that is not finite.
+/// When the design is made: [`Error::Quantile`] for a continuous law with a quantile that is not finite, [`Error::OutOfReach`]
+/// where the kernel is too narrow for any of its values to have weight.
 ///
 /// ```
 /// use lime_core::{Draw, Sampler, Space};
@@ -133,18 +137,16 @@ impl<F: Real> Design<F> for Neighbours<'_, F> {
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         let count = rows.len();
-        let noisy = draw.noise.ncols() > 0;
-        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        let mut columns = Columns::of(draw);
         let mut u = [F::zero(); TILE];
         let mut log_weight = vec![0.0; if self.weighted { count } else { 0 }];
         self.stream.words(rows, 0..self.coordinates.len(), |j, at, words| {
-            let column = j * count + at.start..j * count + at.end;
-            let noise = if noisy { &mut noise[column.clone()] } else { &mut [] };
+            let (z, noise) = columns.at(j, at.clone());
             match (&self.coordinates[j], &self.space.laws()[j]) {
-                (Coordinate::Level { share }, _) => keep(words, *share, &mut z[column], noise),
+                (Coordinate::Level { share }, _) => keep(words, *share, z, noise),
                 (Coordinate::Number(tilted), Law::Continuous(law)) => {
                     let u = &mut u[..words.len()];
-                    tilted.draw(law.as_ref(), words, &mut z[column], u, &mut log_weight[at]);
+                    tilted.draw(law.as_ref(), words, z, u, &mut log_weight[at]);
                     // A number leaves nothing over, as in `Law::invert`.
                     noise.fill(F::of(0.5));
                 }

@@ -3,6 +3,7 @@
 use lime_core::{Quantile, Real};
 
 use crate::Error;
+use crate::points::inside;
 
 /// Cells of (0, 1) that the table starts from.
 const CELLS: usize = 1024;
@@ -10,6 +11,12 @@ const CELLS: usize = 1024;
 const MOST_CELLS: usize = 8 * CELLS;
 /// How much ln k may vary in a cell that matters.
 const VARIATION: f64 = 0.1;
+/// Cells of this width are not cut: words have 32 bits, and much less is not told apart.
+const LEAST_WIDTH: f64 = 1e-12;
+/// Cells of up to this width may be left uncut although the kernel varies in them.
+const TINY: f64 = 1e-10;
+/// How much ln k may vary in a tiny cell for its mean over four nodes to be one.
+const STEEP: f64 = 1.0;
 /// The share of the tilted law, by its greatest possible value, from which on a cell matters.
 const MATTERS: f64 = 1e-8;
 /// Gauss and Legendre's rule of four points on (0, 1): Abramowitz and Stegun, table 25.4.
@@ -30,6 +37,8 @@ struct Cell {
     probability: f64,
     /// ln of the kernel's mean over the cell.
     log_mean: f64,
+    /// Whether the kernel varies too much in a tiny cell: values in it are drawn by the given law, with weight 1.
+    flat: bool,
 }
 
 /// The law of z with the density k(z) = exp(-(z - x)^2 / (2 nu^2)) against a given law: drawn from a density that is constant
@@ -42,13 +51,6 @@ pub(crate) struct TiltedLaw {
     cells: Vec<Cell>,
     /// For each of as many even parts of (0, 1), the cell that its start belongs to.
     guide: Vec<u32>,
-}
-
-/// u as a value of the data's type inside the open interval.
-fn inside<F: Real>(u: f64) -> F {
-    let (u, first, last) = (F::of(u), F::unit(0), F::below_one());
-    let u = if u < last { u } else { last };
-    if u > first { u } else { first }
 }
 
 impl TiltedLaw {
@@ -75,11 +77,11 @@ impl TiltedLaw {
         let mut cells = Vec::with_capacity(2 * CELLS);
         let mut open: Vec<[(f64, f64); 2]> = edges.windows(2).rev().map(|ends| [ends[0], ends[1]]).collect();
         while let Some([low, high]) = open.pop() {
-            // Cut in two where the kernel varies and the cell matters. Words have 32 bits: much less is not told apart.
+            // Cut in two where the kernel varies and the cell matters.
             let (least, greatest) = range(low.1, high.1);
             let width = high.0 - low.0;
             if greatest - least > VARIATION
-                && width > 1e-12
+                && width > LEAST_WIDTH
                 && width * (greatest - highest).exp() > MATTERS * total
                 && cells.len() + open.len() < MOST_CELLS
             {
@@ -94,10 +96,15 @@ impl TiltedLaw {
             }
             let top = log.iter().fold(f64::NEG_INFINITY, |top, &log| top.max(log));
             let mean: f64 = log.iter().zip(NODES).map(|(log, (_, share))| share * (log - top).exp()).sum();
-            cells.push(Cell { low: low.0, width, start: 0.0, probability: 0.0, log_mean: top + mean.ln() });
+            let flat = width <= TINY && greatest - least > STEEP;
+            cells.push(Cell { low: low.0, width, start: 0.0, probability: 0.0, log_mean: top + mean.ln(), flat });
         }
         let highest = cells.iter().fold(f64::NEG_INFINITY, |top, cell| top.max(cell.log_mean));
         let total: f64 = cells.iter().map(|cell| cell.width * (cell.log_mean - highest).exp()).sum();
+        // No number where the kernel underflows at all values of the law, even relative to the nearest.
+        if !(total > 0.0 && total.is_finite()) {
+            return Err(Error::OutOfReach { feature, width });
+        }
         let mut start = 0.0;
         for cell in &mut cells {
             cell.probability = cell.width * (cell.log_mean - highest).exp() / total;
@@ -121,7 +128,8 @@ impl TiltedLaw {
         u: &mut [F],
         log_weight: &mut [f64],
     ) {
-        for ((u, &word), log_weight) in u.iter_mut().zip(words).zip(log_weight.iter_mut()) {
+        let mut drawn = Vec::with_capacity(words.len());
+        for (u, &word) in u.iter_mut().zip(words) {
             let share = f64::unit(word);
             let mut at = self.guide[(share * CELLS as f64) as usize] as usize;
             while self.cells.get(at + 1).is_some_and(|next| next.start <= share) {
@@ -130,12 +138,12 @@ impl TiltedLaw {
             let cell = &self.cells[at];
             let position = ((share - cell.start) / cell.probability).min(1.0);
             *u = inside(cell.low + cell.width * position);
-            *log_weight -= cell.log_mean;
+            drawn.push(cell);
         }
         law.fill(u, z);
-        for (z, log_weight) in z.iter().zip(log_weight) {
+        for ((z, log_weight), cell) in z.iter().zip(log_weight).zip(drawn) {
             let distance = z.wide() - self.x;
-            *log_weight -= self.rate * distance * distance;
+            *log_weight -= if cell.flat { 0.0 } else { cell.log_mean + self.rate * distance * distance };
         }
     }
 }
@@ -144,6 +152,32 @@ impl TiltedLaw {
 mod tests {
     use super::*;
     use crate::{Normal, normal_cdf};
+
+    #[test]
+    fn kernels_that_reach_nothing() {
+        let law = Normal::new(0.0, 1.0).unwrap();
+        for (x, width) in [(0.0, 1e-160), (0.3, 1e-160), (1e10, 1e-150), (0.0, f64::MIN_POSITIVE)] {
+            let refused = TiltedLaw::new::<f64>(&law, x, width, 3).map(|_| ());
+            assert_eq!(refused, Err(Error::OutOfReach { feature: 3, width }), "{x} {width}");
+        }
+    }
+
+    /// Where the kernel is narrower than the words resolve, or the instance is out of their reach, weights stay near 1.
+    #[test]
+    fn kernels_beyond_the_resolution_of_words() {
+        let law = Normal::new(0.0, 1.0).unwrap();
+        let words: Vec<u32> = (0..1000u32).map(|i| i * 4_294_967 + 2_147_483).collect();
+        for x in [0.0, 0.4, 3.0, 7.0, 30.0] {
+            for nu in [1e-13, 1e-14, 1e-20, 1e-100] {
+                let tilted = TiltedLaw::new::<f64>(&law, x, nu, 0).unwrap();
+                let (mut z, mut u, mut log) = ([0.0f64; 1000], [0.0; 1000], [0.0; 1000]);
+                tilted.draw(&law, &words, &mut z, &mut u, &mut log);
+                let mean = log.iter().map(|log: &f64| log.exp()).sum::<f64>() / 1000.0;
+                assert!((mean - 1.0).abs() < 0.05, "{x} {nu}: {mean}");
+                assert!(x > 6.0 || z.iter().all(|z| (z - x).abs() < 1e-7), "{x} {nu}");
+            }
+        }
+    }
 
     /// A normal law times a normal kernel is a normal law: N(0, 1) tilted around x with width nu has the variance
     /// s^2 = nu^2 / (1 + nu^2) and the mean x s^2 / nu^2.

@@ -1,7 +1,7 @@
 //! Kernel SHAP's coalitions: completeness, weights, chance, and the Shapley values they give.
 #![allow(clippy::unwrap_used)]
 
-mod points_support;
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use std::sync::Arc;
 use lime_core::nalgebra::{DMatrix, DVector};
 use lime_core::{Draw, Law, Real, Sampler, Space};
 use lime_samplers::{Coalitions, Error, Normal};
-use points_support::{any_range_gives_the_same_rows, tail, whole};
 use proptest::prelude::*;
+use support::{check_ranges, sample, tail};
 
 fn draw(d: usize, budget: usize, seed: u64) -> Draw<f64> {
-    whole(&Coalitions, &Space::masks(d), budget, seed)
+    sample(&Coalitions, &Space::masks(d), budget, seed)
 }
 
 /// The members of each row.
@@ -230,14 +230,14 @@ fn small_budgets_weigh_sizes_rightly_on_average() {
 fn any_range_gives_the_same_rows_in_both_types() {
     // Complete, without replacement, and independent.
     for (d, budget) in [(2, 100), (9, 10_000), (20, 611), (300, 520), (1000, 300), (7, 3)] {
-        any_range_gives_the_same_rows(&Coalitions, &Space::<f64>::masks(d), budget);
-        any_range_gives_the_same_rows(&Coalitions, &Space::<f32>::masks(d), budget);
+        check_ranges(&Coalitions, &Space::<f64>::masks(d), budget);
+        check_ranges(&Coalitions, &Space::<f32>::masks(d), budget);
     }
 }
 
 #[test]
 fn types_agree() {
-    let (wide, narrow) = (draw(15, 300, 2), whole(&Coalitions, &Space::<f32>::masks(15), 300, 2));
+    let (wide, narrow) = (draw(15, 300, 2), sample(&Coalitions, &Space::<f32>::masks(15), 300, 2));
     assert_eq!(wide.z, narrow.z.map(f64::from));
     assert!(wide.weight.iter().zip(&narrow.weight).all(|(a, b)| *a as f32 == *b));
 }
@@ -361,7 +361,7 @@ fn spaces_without_coalitions_are_refused() {
 fn frequencies_do_not_matter() {
     let law = Law::Levels { own: 0, frequency: vec![0.125, 0.875] };
     let space = Space::<f64>::new(vec![law; 8], vec![1.0; 8]).unwrap();
-    assert_eq!(whole(&Coalitions, &space, 50, 1).z, draw(8, 50, 1).z);
+    assert_eq!(sample(&Coalitions, &space, 50, 1).z, draw(8, 50, 1).z);
 }
 
 /// No memory for the budget, and counts beyond what 53 bits hold.

@@ -5,8 +5,8 @@ mod support;
 
 use lime_core::{Real, Sampler, Space, sampler_fn};
 use lime_samplers::{
-    Antithetic, BernoulliMask, Deduplicated, Exhaustive, Gaussian, GaussianCopula, LeaveOneOut, MaskSize, Mixed,
-    MonteCarlo, RemovedCount, Tilted, TruncatedGaussian, WithInstance,
+    Antithetic, BernoulliMask, Coalitions, Deduplicated, Exhaustive, Gaussian, GaussianCopula, Halton, LatinHypercube,
+    LeaveOneOut, MaskSize, Mixed, MonteCarlo, RemovedCount, Sobol, Tilted, TruncatedGaussian, WithInstance,
 };
 use nalgebra::DMatrix;
 use proptest::prelude::*;
@@ -37,6 +37,7 @@ fn cases<F: Real>() -> Vec<Case<F>> {
         vec![space.clone(), space.with_noise(true)]
     };
     let any = || [masks(), reals()].concat();
+    let every = || [any(), vec![mixed()]].concat();
     let case = |name, sampler: Box<dyn Sampler<F>>, spaces: Vec<Space<F>>, random, extensible| Case {
         name,
         sampler,
@@ -49,7 +50,7 @@ fn cases<F: Real>() -> Vec<Case<F>> {
     });
     let boxed = |sampler: Box<dyn Sampler<F>>| sampler;
     vec![
-        case("MonteCarlo", Box::new(MonteCarlo), [any(), vec![mixed()]].concat(), true, true),
+        case("MonteCarlo", Box::new(MonteCarlo), every(), true, true),
         case("BernoulliMask", Box::new(BernoulliMask::new(0.3).unwrap()), masks(), true, true),
         case("RemovedCount", Box::new(RemovedCount), masks(), true, true),
         case("MaskSize", Box::new(MaskSize::new(|kept, _| (kept + 1) as f64)), masks(), true, true),
@@ -84,18 +85,20 @@ fn cases<F: Real>() -> Vec<Case<F>> {
             true,
             true,
         ),
-        case("Tilted", Box::<Tilted>::default(), [any(), vec![mixed()]].concat(), true, true),
-        case("Tilted, narrow", Box::new(Tilted::new(0.4).unwrap()), [any(), vec![mixed()]].concat(), true, true),
-        case("Antithetic", Box::new(Antithetic), [any(), vec![mixed()]].concat(), true, true),
-        case("WithInstance", Box::new(WithInstance(Tilted::default())), [any(), vec![mixed()]].concat(), true, true),
+        case("Tilted", Box::<Tilted>::default(), every(), true, true),
+        case("Tilted, narrow", Box::new(Tilted::new(0.4).unwrap()), every(), true, true),
+        case("Antithetic", Box::new(Antithetic), every(), true, true),
+        case("LatinHypercube", Box::<LatinHypercube>::default(), every(), true, false),
+        case("LatinHypercube, centred", Box::new(LatinHypercube::default().centred()), every(), true, false),
+        case("Sobol", Box::<Sobol>::default(), every(), true, true),
+        case("Sobol, unscrambled", Box::new(Sobol::default().unscrambled()), every(), false, true),
+        case("Halton", Box::<Halton>::default(), every(), true, true),
+        case("Halton, unscrambled", Box::new(Halton::default().unscrambled()), every(), false, true),
+        case("Coalitions", Box::new(Coalitions), vec![Space::masks(40), Space::masks(300)], true, false),
+        case("Coalitions, complete", Box::new(Coalitions), vec![Space::masks(9), levels(false)], false, false),
+        case("WithInstance", Box::new(WithInstance(Tilted::default())), every(), true, true),
         case("WithInstance, twice", Box::new(WithInstance(RemovedCount)), masks(), true, true),
-        case(
-            "Mixed",
-            Box::new(Mixed::new(Antithetic, 0.3, MonteCarlo).unwrap()),
-            [any(), vec![mixed()]].concat(),
-            true,
-            true,
-        ),
+        case("Mixed", Box::new(Mixed::new(Antithetic, 0.3, MonteCarlo).unwrap()), every(), true, true),
         case("Mixed, own", Box::new(Mixed::new(boxed(Box::new(RemovedCount)), 0.7, own).unwrap()), masks(), true, true),
         case(
             "Mixed, thrice",

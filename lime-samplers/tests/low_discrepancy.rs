@@ -1,15 +1,33 @@
 //! Latin hypercubes, Sobol' and Halton points: the laws of their designs, references, evenness and errors.
 #![allow(clippy::unwrap_used)]
 
-mod points_support;
+mod support;
 
 use std::sync::Arc;
 
 use lime_core::nalgebra::{DMatrix, DVector};
 use lime_core::{Draw, Law, Real, Sampler, Space};
 use lime_samplers::{Error, Halton, LatinHypercube, MonteCarlo, Normal, Sobol};
-use points_support::{any_range_gives_the_same_rows, cube, even, levels, part, row, uniform, whole};
 use proptest::prelude::*;
+use support::{check_ranges, cube, part, sample, tail, uniform};
+
+/// Levels with these shares of the instance's own, and noise.
+fn levels<F: Real>(shares: &[f64]) -> Space<F> {
+    let laws = shares.iter().map(|&p| Law::Levels { own: 0, frequency: vec![p, 1.0 - p] }).collect();
+    Space::new(laws, vec![F::one(); shares.len()]).unwrap().with_noise(true)
+}
+
+/// A row's samples, noise and weight.
+fn row<F: Real>(draw: &Draw<F>, row: usize) -> Vec<F> {
+    draw.z.row(row).iter().chain(draw.noise.row(row).iter()).copied().chain([draw.weight[row]]).collect()
+}
+
+/// The probability of a chi-square above that of these counts, where each is expected to be the same.
+fn even(counts: &[u64]) -> f64 {
+    let expected = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
+    let statistic: f64 = counts.iter().map(|&count| (count as f64 - expected).powi(2) / expected).sum();
+    tail(statistic, counts.len() - 1)
+}
 
 /// The samplers of this file that use their seed.
 fn random<F: Real>() -> Vec<(&'static str, Box<dyn Sampler<F>>)> {
@@ -40,12 +58,12 @@ fn mixed<F: Real>(d: usize) -> Space<F> {
 
 fn ranges<F: Real>() {
     for (_, sampler) in all::<F>() {
-        any_range_gives_the_same_rows(&sampler, &mixed::<F>(5), 1100);
-        any_range_gives_the_same_rows(&sampler, &mixed::<F>(320), 300);
-        any_range_gives_the_same_rows(&sampler, &Space::<F>::masks(2), 1);
+        check_ranges(&sampler, &mixed::<F>(5), 1100);
+        check_ranges(&sampler, &mixed::<F>(320), 300);
+        check_ranges(&sampler, &Space::<F>::masks(2), 1);
     }
     // Halton's carries: one base's looked-up block of 169 rows and one of 1331, and 2053 beyond any block.
-    any_range_gives_the_same_rows(&Halton::default(), &cube::<F>(310), 2_100);
+    check_ranges(&Halton::default(), &cube::<F>(310), 2_100);
 }
 
 #[test]
@@ -77,7 +95,7 @@ fn far_rows_do_not_depend_on_the_range_either() {
 fn weights_are_one_and_coordinates_inside() {
     fn check<F: Real>() {
         for (name, sampler) in all::<F>() {
-            let draw = whole(&sampler, &cube::<F>(330), 700, 3);
+            let draw = sample(&sampler, &cube::<F>(330), 700, 3);
             assert!(draw.weight.iter().all(|w| *w == F::one()), "{name}");
             assert!(draw.z.iter().all(|u| *u > F::zero() && *u < F::one()), "{name}");
         }
@@ -90,11 +108,11 @@ fn weights_are_one_and_coordinates_inside() {
 fn seeds_differ_where_there_is_chance() {
     let space = cube::<f64>(3);
     for (name, sampler) in random::<f64>() {
-        let [a, b] = [1, 2].map(|seed| whole(&sampler, &space, 300, seed).z);
+        let [a, b] = [1, 2].map(|seed| sample(&sampler, &space, 300, seed).z);
         assert!(a.iter().zip(&b).filter(|(a, b)| a == b).count() < 30, "{name}");
     }
     for sampler in [&Sobol::default().unscrambled() as &dyn Sampler<f64>, &Halton::default().unscrambled()] {
-        assert_eq!(whole(sampler, &space, 300, 1).z, whole(sampler, &space, 300, 2).z);
+        assert_eq!(sample(sampler, &space, 300, 1).z, sample(sampler, &space, 300, 2).z);
     }
 }
 
@@ -102,7 +120,7 @@ fn seeds_differ_where_there_is_chance() {
 fn designs_that_can_be_continued_say_so() {
     let space = cube::<f64>(60);
     for (name, sampler) in all::<f64>() {
-        let same = whole(&sampler, &space, 300, 1).z == part(&sampler, &space, 2_500, 1, 0..300).z;
+        let same = sample(&sampler, &space, 300, 1).z == part(&sampler, &space, 2_500, 1, 0..300).z;
         assert_eq!(sampler.design(&space, 300, 1).unwrap().extensible(), same, "{name}");
     }
 }
@@ -152,7 +170,7 @@ fn coordinates_follow_their_laws() {
             Law::Levels { own: 1, frequency: vec![0.75, 0.25] },
             Law::Continuous(Arc::new(Normal::new(-3.0, 0.5).unwrap())),
         ];
-        let draw = whole(&sampler, &Space::new(laws, vec![1.0, 1.0, -3.0]).unwrap(), n, 11);
+        let draw = sample(&sampler, &Space::new(laws, vec![1.0, 1.0, -3.0]).unwrap(), n, 11);
         assert!((draw.z.column(0).mean() - 0.5).abs() < 5e-4, "{name}");
         assert!((draw.z.column(1).mean() - 0.25).abs() < 5e-4, "{name}");
         let mut u: Vec<f64> = draw.z.column(2).iter().map(|x| lime_samplers::normal_cdf((x + 3.0) / 0.5)).collect();
@@ -163,7 +181,7 @@ fn coordinates_follow_their_laws() {
 #[test]
 fn noise_is_uniform_whatever_the_level() {
     for (name, sampler) in random::<f64>() {
-        let draw = whole(&sampler, &levels::<f64>(&[0.5, 0.2, 0.9, 0.37]), 4_096, 5);
+        let draw = sample(&sampler, &levels::<f64>(&[0.5, 0.2, 0.9, 0.37]), 4_096, 5);
         for j in 0..4 {
             for side in [0.0, 1.0] {
                 let rows = (0..4_096).filter(|&i| draw.z[(i, j)] == side);
@@ -180,7 +198,7 @@ proptest! {
     #[test]
     fn a_latin_hypercube_has_one_point_in_each_stratum(n in 1usize..2000, d in 1usize..4, seed: u64) {
         fn strata<F: Real>(sampler: LatinHypercube, n: usize, d: usize, seed: u64) -> Vec<Vec<usize>> {
-            let draw = whole(&sampler, &cube::<F>(d), n, seed);
+            let draw = sample(&sampler, &cube::<F>(d), n, seed);
             let stratum = |u: &F| (u.wide() * n as f64).floor() as usize;
             draw.z.column_iter().map(|column| column.iter().map(stratum).collect()).collect()
         }
@@ -199,7 +217,7 @@ proptest! {
 #[test]
 fn strata_stay_apart_where_the_type_can_hardly_tell_them() {
     let n = 1 << 21;
-    let draw = whole(&LatinHypercube::default(), &cube::<f32>(1), n, 4);
+    let draw = sample(&LatinHypercube::default(), &cube::<f32>(1), n, 4);
     let mut hit = vec![false; n];
     for u in &draw.z {
         let stratum = (u.wide() * n as f64) as usize;
@@ -209,7 +227,7 @@ fn strata_stay_apart_where_the_type_can_hardly_tell_them() {
 
 #[test]
 fn centred_points_are_the_middles() {
-    let mut u = whole(&LatinHypercube::default().centred(), &cube::<f64>(1), 8, 1).z.as_slice().to_vec();
+    let mut u = sample(&LatinHypercube::default().centred(), &cube::<f64>(1), 8, 1).z.as_slice().to_vec();
     u.sort_by(f64::total_cmp);
     assert_eq!(u, [0.0625, 0.1875, 0.3125, 0.4375, 0.5625, 0.6875, 0.8125, 0.9375]);
 }
@@ -408,7 +426,7 @@ fn scrambled_sobol_points_are_as_even_as_the_plain_ones() {
 #[test]
 fn pairs_of_low_dimensions_have_the_t_they_must_have() {
     let m = 10;
-    let points = whole(&Sobol::default(), &cube::<f64>(7), 1 << m, 2).z;
+    let points = sample(&Sobol::default(), &cube::<f64>(7), 1 << m, 2).z;
     // Degrees 0, 1, 2, 3, 3, 4, 4.
     for (i, j, t) in [(0, 1, 0), (0, 2, 1), (1, 2, 1), (0, 3, 2), (1, 4, 2), (2, 3, 3), (0, 5, 3), (3, 4, 4), (1, 6, 3)]
     {
@@ -473,7 +491,7 @@ fn smooth_functions_are_integrated_better_and_faster_so() {
 #[test]
 fn latin_hypercubes_average_additive_functions_out() {
     let mean = |sampler: &dyn Sampler<f64>, seed| {
-        let z = whole(sampler, &cube(4), 500, seed).z;
+        let z = sample(sampler, &cube(4), 500, seed).z;
         z.column(0).map(f64::exp).mean() + z.column(3).map(|u| u * u).mean()
     };
     let exact = std::f64::consts::E - 1.0 + 1.0 / 3.0;
@@ -497,7 +515,7 @@ fn coefficients(masks: &DMatrix<f64>, f: impl Fn(&dyn Fn(usize) -> f64) -> f64) 
 fn first_digits_are_a_factorial_design() {
     let n = 1024;
     for seed in 0..5 {
-        let masks = whole(&Sobol::default(), &Space::<f64>::masks(30), n, seed).z;
+        let masks = sample(&Sobol::default(), &Space::<f64>::masks(30), n, seed).z;
         // Products of two give each of their features 1/2 of their coefficient, and nothing to others.
         let found = coefficients(&masks, |z| (0..20).map(|j| z(j) * z(j + 1)).sum());
         for (j, found) in found.iter().enumerate() {
@@ -521,7 +539,7 @@ fn first_digits_are_a_factorial_design() {
 #[test]
 fn too_many_thresholded_points_are_copies() {
     let different = |d: usize| {
-        let masks = whole(&Sobol::default(), &Space::<f64>::masks(d), 1024, 1).z;
+        let masks = sample(&Sobol::default(), &Space::<f64>::masks(d), 1024, 1).z;
         let mut columns: Vec<Vec<bool>> =
             masks.column_iter().map(|column| column.iter().map(|z| *z == column[0]).collect()).collect();
         columns.sort();
@@ -565,8 +583,27 @@ fn the_last_rows_of_the_longest_designs() {
 #[test]
 fn nothing_to_draw_is_no_failure() {
     for (_, sampler) in all::<f64>() {
-        assert_eq!(whole(&sampler, &Space::masks(0), 3, 0).z.shape(), (3, 0));
-        assert_eq!(whole(&sampler, &Space::masks(3), 0, 0).z.shape(), (0, 3));
-        assert_eq!(whole(&sampler, &cube(3), 1, 0).z.shape(), (1, 3));
+        assert_eq!(sample(&sampler, &Space::masks(0), 3, 0).z.shape(), (3, 0));
+        assert_eq!(sample(&sampler, &Space::masks(3), 0, 0).z.shape(), (0, 3));
+        assert_eq!(sample(&sampler, &cube(3), 1, 0).z.shape(), (1, 3));
     }
+}
+
+/// More strata than f32 has numbers below 1: the last one must not be rounded to 1, where the normal law ends.
+#[test]
+fn a_latin_hypercube_of_more_rows_than_f32_tells_apart_stays_inside() {
+    let n = (1 << 25) + 3;
+    let sampler = LatinHypercube::default().centred();
+    let space = cube::<f32>(1);
+    let design = sampler.design(&space, n, 1).unwrap();
+    let mut draw = Draw::new(&space, 0);
+    let (mut least, mut greatest) = (1.0f32, 0.0f32);
+    for start in (0..n).step_by(1 << 16) {
+        let rows = start..n.min(start + (1 << 16));
+        draw.reset(rows.len());
+        design.fill(rows, &mut draw);
+        (least, greatest) =
+            draw.z.iter().fold((least, greatest), |(least, greatest), u| (least.min(*u), greatest.max(*u)));
+    }
+    assert_eq!((least, greatest), (f32::unit(0), f32::below_one()));
 }

@@ -1,11 +1,12 @@
 //! What every design promises, and whether what it draws follows a law.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use lime_core::{Design, Draw, Law, Real, Sampler, Space, TILE};
+use lime_core::{Design, Draw, Law, Quantile, Real, Sampler, Space, TILE};
 use lime_samplers::Normal;
-use statrs::distribution::Uniform;
+use statrs::distribution::{ChiSquared, ContinuousCDF, Uniform};
 use statrs::stats_tests::NaNPolicy;
 use statrs::stats_tests::chisquare::chisquare;
 use statrs::stats_tests::ks_test::{KSOneSampleAlternativeMethod, ks_onesample};
@@ -33,6 +34,19 @@ pub fn mixed<F: Real>() -> Space<F> {
     Space::new(vec![level(0.3), number, level(0.5)], vec![F::one(), F::of(2.5), F::one()]).unwrap().with_noise(true)
 }
 
+struct Identity;
+
+impl<F: Real> Quantile<F> for Identity {
+    fn quantile(&self, u: F) -> F {
+        u
+    }
+}
+
+/// The space whose samples are the points of the unit cube themselves.
+pub fn cube<F: Real>(d: usize) -> Space<F> {
+    Space::new(vec![Law::Continuous(Arc::new(Identity)); d], vec![F::of(0.5); d]).unwrap()
+}
+
 /// A block of samples that nothing has been written to.
 pub fn blank<F: Real>(space: &Space<F>, rows: usize) -> Draw<F> {
     let mut draw = Draw::new(space, rows);
@@ -54,7 +68,20 @@ pub fn sample<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: usize, 
     all(sampler.design(space, rows, seed).unwrap().as_ref(), space)
 }
 
-/// Every number of the rows from `start` on, bit for bit, and whether each is the instance.
+/// Some rows of the design of that many samples under a seed.
+pub fn part<F: Real>(
+    sampler: &dyn Sampler<F>,
+    space: &Space<F>,
+    budget: usize,
+    seed: u64,
+    rows: Range<usize>,
+) -> Draw<F> {
+    let mut draw = blank(space, rows.len());
+    sampler.design(space, budget, seed).unwrap().fill(rows, &mut draw);
+    draw
+}
+
+/// Every number of each row, bit for bit, and whether it is the instance.
 pub fn bits<F: Real>(draw: &Draw<F>) -> Vec<(Vec<u64>, bool)> {
     let row = |i: usize| {
         let (z, noise) = (draw.z.row(i), draw.noise.row(i));
@@ -176,4 +203,25 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let product =
         |x: &[f64], mx: f64, y: &[f64], my: f64| x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>();
     product(a, ma, b, mb) / (product(a, ma, a, ma) * product(b, mb, b, mb)).sqrt()
+}
+
+/// The probability of a chi-square above `statistic`.
+pub fn tail(statistic: f64, degrees: usize) -> f64 {
+    ChiSquared::new(degrees as f64).unwrap().sf(statistic)
+}
+
+/// The asymptotic probability of a Kolmogorov-Smirnov distance from the uniform law above that of these values.
+pub fn uniform(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let n = values.len() as f64;
+    let distance = values
+        .iter()
+        .enumerate()
+        .map(|(i, u)| (u - i as f64 / n).abs().max(((i + 1) as f64 / n - u).abs()))
+        .fold(0.0, f64::max);
+    let x = distance * n.sqrt();
+    (1..100)
+        .map(|k| f64::from(if k % 2 == 1 { 2 } else { -2 }) * (-2.0 * (f64::from(k) * x).powi(2)).exp())
+        .sum::<f64>()
+        .min(1.0)
 }
