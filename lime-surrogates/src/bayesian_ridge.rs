@@ -5,6 +5,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::equations::{Equations, surrogate_from_moments};
+use crate::error::{check_iterations, check_tolerance};
 use crate::solve::eigen;
 
 /// Bayesian linear regression: coefficients with standard deviations, and penalties that come from the samples.
@@ -221,11 +222,7 @@ impl BayesianRidge {
     /// # Errors
     /// [`Error::Tolerance`] for other values.
     pub fn tolerance(self, tolerance: f64) -> Result<Self, Error> {
-        if tolerance > 0.0 && tolerance.is_finite() {
-            Ok(Self { tolerance, ..self })
-        } else {
-            Err(Error::Tolerance { value: tolerance })
-        }
+        Ok(Self { tolerance: check_tolerance(tolerance)?, ..self })
     }
 
     /// How many iterations there may be: 1 or more.
@@ -233,7 +230,7 @@ impl BayesianRidge {
     /// # Errors
     /// [`Error::Iterations`] for 0.
     pub fn iterations(self, iterations: usize) -> Result<Self, Error> {
-        if iterations == 0 { Err(Error::Iterations) } else { Ok(Self { iterations, ..self }) }
+        Ok(Self { iterations: check_iterations(iterations)?, ..self })
     }
 
     /// The posterior of some features' coefficients for a target (its position among those of the moments), with its

@@ -25,7 +25,8 @@ use crate::solve::{PIVOT, solve};
 ///
 /// The explainer asks the model for these samples beside those of the design. With selected features the constraints are
 /// on the model of these: features that were not selected count as if their coefficient were 0. Constraints that follow
-/// from others change nothing; the answers need to agree with that to 1e-6 of the largest. Where they do not, the fit is
+/// from others change nothing; the answers need to agree with that to 1e-6 of the largest (and 1e-12 of the samples'
+/// mean answer). Where they do not, the fit is
 /// an error ([`Error::Contradiction`]), as it may be for more samples than selected features plus one. A fit that samples
 /// and constraints do not determine carries [`Warning::RankDeficient`](lime_core::Warning::RankDeficient); one that the
 /// constraints determine alone needs no samples.
@@ -63,6 +64,8 @@ enum Reproduced {
 
 /// Answers that a linear model cannot all meet differ from what it says by more than this share of the largest.
 const AGREEMENT: f64 = 1e-6;
+/// What the mean answer, which is taken out of them for the while, may add to that.
+const ROUNDING: f64 = 1e-12;
 
 impl ConstrainedLeastSquares {
     /// Reproduces the empty mask (z' all 0) and the instance (z' = x', all 1 for masks), in this order.
@@ -165,7 +168,7 @@ impl ConstrainedLeastSquares {
             for (t, &target) in targets.iter().enumerate() {
                 let largest = exact.iter().fold(0.0f64, |top, e| top.max(e.answers[target].abs()));
                 let (answer, implied) = (exact[row].answers[target], implied[t] + base[t]);
-                if (answer - implied).abs() > AGREEMENT * largest {
+                if (answer - implied).abs() > AGREEMENT * largest + ROUNDING * base[t].abs() {
                     return Err(Error::Contradiction { row, answer, implied, features: active.len() });
                 }
             }

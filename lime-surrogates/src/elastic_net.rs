@@ -5,6 +5,7 @@ use lime_core::{LinearFit, Moments, Warning};
 use crate::Error;
 use crate::descent::Descent;
 use crate::equations::{Equations, surrogate_from_moments};
+use crate::error::{check_iterations, check_penalty, check_tolerance};
 
 /// Weighted least squares with an L1 and an L2 penalty (Zou and Hastie, 2005, "Regularization and Variable Selection via
 /// the Elastic Net"), in scikit-learn's scaling:
@@ -72,9 +73,7 @@ impl ElasticNet {
     /// # Errors
     /// [`Error::Penalty`] for an alpha that is negative or not finite, [`Error::L1Ratio`] for a share outside 0..=1.
     pub fn new(alpha: f64, l1_ratio: f64) -> Result<Self, Error> {
-        if !(alpha >= 0.0 && alpha.is_finite()) {
-            return Err(Error::Penalty { value: alpha });
-        }
+        let alpha = check_penalty(alpha)?;
         if !(0.0..=1.0).contains(&l1_ratio) {
             return Err(Error::L1Ratio { value: l1_ratio });
         }
@@ -98,11 +97,7 @@ impl ElasticNet {
     /// # Errors
     /// [`Error::Tolerance`] for other values.
     pub fn tolerance(self, tolerance: f64) -> Result<Self, Error> {
-        if tolerance > 0.0 && tolerance.is_finite() {
-            Ok(Self { tolerance, ..self })
-        } else {
-            Err(Error::Tolerance { value: tolerance })
-        }
+        Ok(Self { tolerance: check_tolerance(tolerance)?, ..self })
     }
 
     /// How many sweeps over the coefficients there may be: 1 or more.
@@ -110,7 +105,7 @@ impl ElasticNet {
     /// # Errors
     /// [`Error::Iterations`] for 0.
     pub fn sweeps(self, sweeps: usize) -> Result<Self, Error> {
-        if sweeps == 0 { Err(Error::Iterations) } else { Ok(Self { sweeps, ..self }) }
+        Ok(Self { sweeps: check_iterations(sweeps)?, ..self })
     }
 
     pub(crate) fn fits(&self, moments: &Moments, active: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, Error> {

@@ -104,11 +104,15 @@ impl<'a> Equations<'a> {
     }
 }
 
-/// Whether a fit is possible: the features and targets exist, and the answers could be squared.
+/// Whether a fit is possible: the features and targets exist, no feature is there twice, and the answers could be squared.
 pub(crate) fn check(moments: &Moments, active: &[usize], targets: &[usize]) -> Result<(), Error> {
     let (features, answered) = (moments.features(), moments.targets());
     if let Some(&feature) = active.iter().find(|&&j| j >= features) {
         return Err(Error::NoFeature { feature, features });
+    }
+    let mut seen = vec![false; features];
+    if let Some(&feature) = active.iter().find(|&&j| std::mem::replace(&mut seen[j], true)) {
+        return Err(Error::ListedTwice { feature });
     }
     if let Some(&target) = targets.iter().find(|&&t| t >= answered) {
         return Err(Error::NoTarget { target, targets: answered });

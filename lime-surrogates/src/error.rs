@@ -4,12 +4,6 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A penalty that is negative, infinite or NaN.
-    #[error("the ridge penalty alpha is {value}: it must be a finite number, 0 or above")]
-    Alpha {
-        /// The value.
-        value: f64,
-    },
     /// A selection of no features.
     #[error("0 features asked for: an explanation needs at least 1")]
     Features,
@@ -27,19 +21,11 @@ pub enum Error {
     /// A fixed list of no features.
     #[error("the list of features is empty: an explanation needs at least 1")]
     EmptyList,
-    /// A fixed list with a feature twice.
+    /// A list with a feature twice.
     #[error("feature {feature} is in the list of features more than once: each can be chosen once")]
     ListedTwice {
         /// The feature.
         feature: usize,
-    },
-    /// A fixed list with a feature that the space does not have.
-    #[error("the list of features has feature {feature}, and there are {features}, counted from 0")]
-    NoSuchFeature {
-        /// The feature.
-        feature: usize,
-        /// The number of features of the space.
-        features: usize,
     },
     /// A significance level that is none.
     #[error("the significance level alpha is {value}: it must be above 0 and at most 0.5 (the default is 0.05)")]
@@ -103,7 +89,7 @@ pub enum Error {
         /// The number of features.
         expected: usize,
     },
-    /// The penalty of a lasso or elastic net that is negative, infinite or NaN.
+    /// A penalty that is negative, infinite or NaN.
     #[error("the penalty alpha is {value}: it must be a finite number, 0 or above")]
     Penalty {
         /// The value.
@@ -220,7 +206,7 @@ pub enum Error {
     /// Samples that all weigh nothing.
     #[error("no sample has a weight above 0, so the means are not finite: fit to samples that count")]
     NoWeight,
-    /// A feature that the samples do not have.
+    /// A feature that the space or the samples do not have.
     #[error("there is no feature {feature}: the samples have {features}, numbered from 0")]
     NoFeature {
         /// The feature asked for.
@@ -236,6 +222,26 @@ pub enum Error {
         /// How many there are.
         targets: usize,
     },
+}
+
+/// A penalty, if it is one.
+pub(crate) fn check_penalty(value: f64) -> Result<f64, Error> {
+    if value >= 0.0 && value.is_finite() { Ok(value) } else { Err(Error::Penalty { value }) }
+}
+
+/// A tolerance, if it is one.
+pub(crate) fn check_tolerance(value: f64) -> Result<f64, Error> {
+    if value > 0.0 && value.is_finite() { Ok(value) } else { Err(Error::Tolerance { value }) }
+}
+
+/// A number of iterations, if it is one.
+pub(crate) fn check_iterations(iterations: usize) -> Result<usize, Error> {
+    if iterations == 0 { Err(Error::Iterations) } else { Ok(iterations) }
+}
+
+/// A number of features, if it is one.
+pub(crate) fn check_features(features: usize) -> Result<usize, Error> {
+    if features == 0 { Err(Error::Features) } else { Ok(features) }
 }
 
 fn way_out(needed: usize) -> String {

@@ -4,6 +4,7 @@ use lime_core::{LinearFit, Moments, Warning};
 
 use crate::Error;
 use crate::equations::{Equations, surrogate_from_moments};
+use crate::error::{check_features, check_penalty};
 use crate::lars_path::{LarsPath, Limits, trace};
 
 /// Least angle regression (Efron, Hastie, Johnstone and Tibshirani, 2004, "Least Angle Regression"): features join the
@@ -70,7 +71,7 @@ impl Lars {
     /// # Errors
     /// [`Error::Features`] for 0.
     pub fn new(features: usize) -> Result<Self, Error> {
-        if features == 0 { Err(Error::Features) } else { Ok(Self { features, ..Self::complete() }) }
+        Ok(Self { features: check_features(features)?, ..Self::complete() })
     }
 
     /// Stops at this penalty: finite, 0 or above.
@@ -78,11 +79,7 @@ impl Lars {
     /// # Errors
     /// [`Error::Penalty`] for other values.
     pub fn at(alpha: f64) -> Result<Self, Error> {
-        if alpha >= 0.0 && alpha.is_finite() {
-            Ok(Self { alpha, ..Self::complete() })
-        } else {
-            Err(Error::Penalty { value: alpha })
-        }
+        Ok(Self { alpha: check_penalty(alpha)?, ..Self::complete() })
     }
 
     /// Goes on to least squares.

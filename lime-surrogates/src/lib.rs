@@ -24,8 +24,11 @@
 //! | [`FixedFeatures`](selection::FixedFeatures) | a given list |
 //! | [`StableSelection`](selection::StableSelection) | S-LIME: least angle regression, tested at each step |
 //!
-//! All of them but [`DecisionTree`] and [`StableSelection`](selection::StableSelection), which keep the samples themselves, see
-//! nothing but their [`Moments`](lime_core::Moments): the cost of a fit does not depend on how many samples there were. The
+//! Orders whose first K are a choice of K are [`Nested`](selection::Nested), and the criteria of
+//! [`ByCriterion`](selection::ByCriterion) are [`Criterion`](selection::Criterion).
+//!
+//! All of them but [`DecisionTree`], [`StableSelection`](selection::StableSelection) and [`Recorded`], which keep the samples
+//! themselves, see nothing but their [`Moments`](lime_core::Moments): the cost of a fit does not depend on how many samples there were. The
 //! traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
 mod bayesian_ridge;

@@ -4,6 +4,7 @@ use lime_core::{LinearFit, Moments};
 
 use crate::Error;
 use crate::equations::{Equations, surrogate_from_moments};
+use crate::error::check_penalty;
 use crate::solve::Solution;
 
 /// Weighted ridge regression, the original's surrogate with alpha 1:
@@ -54,13 +55,9 @@ impl Ridge {
     /// A ridge with this penalty: finite, 0 or above.
     ///
     /// # Errors
-    /// [`Error::Alpha`] for other values.
+    /// [`Error::Penalty`] for other values.
     pub fn new(alpha: f64) -> Result<Self, Error> {
-        if alpha >= 0.0 && alpha.is_finite() {
-            Ok(Self { alpha, intercept: true })
-        } else {
-            Err(Error::Alpha { value: alpha })
-        }
+        Ok(Self { alpha: check_penalty(alpha)?, intercept: true })
     }
 
     /// Leaves the intercept out: it is 0, and the penalised model goes through the origin of z' space.

@@ -30,9 +30,15 @@ pub use nested::Nested;
 pub use none::NoSelection;
 pub use stable::StableSelection;
 
-use crate::Error;
+use lime_core::{Evidence, Fitting, Moments, Real};
 
-/// A number of features, if it is one.
-fn check_features(features: usize) -> Result<usize, Error> {
-    if features == 0 { Err(Error::Features) } else { Ok(features) }
+use crate::error::check_features;
+use crate::{Error, equations};
+
+/// The moments, if features can be chosen by them: they have the target and the features of the space, and are finite.
+fn check<'a, F: Real, E: Evidence<F> + ?Sized>(given: &Fitting<'a, F, E>, target: usize) -> Result<&'a Moments, Error> {
+    let (moments, all) = (given.moments(), 0..given.space().features());
+    equations::check(moments, &all.clone().collect::<Vec<_>>(), &[target])?;
+    let finite = |j: usize| moments.scatter(j, j).is_finite() && moments.cross(j, target).is_finite();
+    if all.into_iter().all(finite) { Ok(moments) } else { Err(Error::NotFinite) }
 }

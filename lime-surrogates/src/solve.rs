@@ -1,6 +1,6 @@
 //! Symmetric systems, solved by Cholesky where that is safe and by eigenvectors where it is not.
 
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn, SymmetricEigen};
 
 use crate::Error;
 
@@ -27,8 +27,9 @@ pub(crate) fn solve(gram: &DMatrix<f64>, right: &DMatrix<f64>) -> Result<Solutio
     let scale: Vec<f64> = (0..n).map(|i| if gram[(i, i)] > 0.0 { 1.0 / gram[(i, i)].sqrt() } else { 0.0 }).collect();
     let scaled = DMatrix::from_fn(n, n, |i, j| gram[(i, j)] * scale[i] * scale[j]);
     let scaled_right = DMatrix::from_fn(n, right.ncols(), |i, t| right[(i, t)] * scale[i]);
-    let (mut x, rank) = match cholesky(scaled.clone()) {
-        Some(factor) => (back_substitute(&factor, scaled_right), n),
+    let regular = |factor: &Cholesky<f64, Dyn>| (0..n).all(|j| factor.l_dirty()[(j, j)].powi(2) > PIVOT);
+    let (mut x, rank) = match Cholesky::new(scaled.clone()).filter(regular) {
+        Some(factor) => (factor.solve(&scaled_right), n),
         None => along_eigenvectors(scaled, &scaled_right)?,
     };
     for (i, scale) in scale.iter().enumerate() {
@@ -37,28 +38,6 @@ pub(crate) fn solve(gram: &DMatrix<f64>, right: &DMatrix<f64>) -> Result<Solutio
         }
     }
     Ok(Solution { x, rank })
-}
-
-/// The lower Cholesky factor of a matrix with unit diagonal, unless a pivot falls under [`PIVOT`].
-fn cholesky(mut a: DMatrix<f64>) -> Option<DMatrix<f64>> {
-    let n = a.nrows();
-    for j in 0..n {
-        let pivot = a[(j, j)];
-        if pivot.is_nan() || pivot <= PIVOT {
-            return None;
-        }
-        let root = pivot.sqrt();
-        for i in j..n {
-            a[(i, j)] /= root;
-        }
-        for k in j + 1..n {
-            let factor = a[(k, j)];
-            for i in k..n {
-                a[(i, k)] -= a[(i, j)] * factor;
-            }
-        }
-    }
-    Some(a)
 }
 
 /// How many directions a positive semi-definite matrix has, in units of its diagonal: the pivots of a Cholesky factorisation
@@ -86,21 +65,6 @@ pub(crate) fn rank(gram: &DMatrix<f64>) -> usize {
         left[pivot] = 0.0;
         factor.push(row);
     }
-}
-
-fn back_substitute(factor: &DMatrix<f64>, mut x: DMatrix<f64>) -> DMatrix<f64> {
-    let n = factor.nrows();
-    for t in 0..x.ncols() {
-        for i in 0..n {
-            let known: f64 = (0..i).map(|k| factor[(i, k)] * x[(k, t)]).sum();
-            x[(i, t)] = (x[(i, t)] - known) / factor[(i, i)];
-        }
-        for i in (0..n).rev() {
-            let known: f64 = (i + 1..n).map(|k| factor[(k, i)] * x[(k, t)]).sum();
-            x[(i, t)] = (x[(i, t)] - known) / factor[(i, i)];
-        }
-    }
-    x
 }
 
 /// The eigenvalues of a symmetric matrix, and their vectors as columns.

@@ -122,11 +122,8 @@ fn parameters_of_parts_are_checked_when_they_are_made() {
     assert_eq!(Auto::new(0).unwrap_err().to_string(), features);
     for value in [-1.0, -f64::MIN_POSITIVE, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let error = Ridge::new(value).unwrap_err();
-        assert!(matches!(error, lime_surrogates::Error::Alpha { .. }));
-        assert_eq!(
-            error.to_string(),
-            format!("the ridge penalty alpha is {value}: it must be a finite number, 0 or above")
-        );
+        assert!(matches!(error, lime_surrogates::Error::Penalty { .. }));
+        assert_eq!(error.to_string(), format!("the penalty alpha is {value}: it must be a finite number, 0 or above"));
     }
     for value in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let message = format!("the kernel width is {value}: it must be a finite number above 0");

@@ -891,6 +891,18 @@ fn constraints_that_cannot_be_met() {
     }
 }
 
+/// Answers of 0 that agree do so whatever the samples' mean is.
+#[test]
+fn constraints_that_agree_may_be_far_from_the_mean() {
+    let through = ConstrainedLeastSquares::through((0..3).map(|r| vec![f64::from(r), 0.1, 0.3]).collect()).unwrap();
+    for seed in 0..20 {
+        let samples = Samples::random(50, 3, 1, false, seed).moved(1.0, 1234.567);
+        let exact = (0..3).map(|r| Exact { z: vec![f64::from(r), 0.1, 0.3], answers: vec![0.0] }).collect();
+        let fit = Samples { exact, ..samples.clone() }.try_fit(&through, &samples.all(), &[0]).unwrap().remove(0);
+        assert!(fit.coefficients()[0].1.abs() < 1e-9 && fit.warnings().is_empty(), "{fit:?}");
+    }
+}
+
 /// Without samples that count: the constraints say all, or the fit is refused.
 #[test]
 fn constraints_may_stand_alone() {
@@ -1036,6 +1048,8 @@ fn features_and_targets_that_do_not_exist() {
         refused(samples.try_fit(&*surrogate, &[0, 3], &[0]), message);
         let message = "there is no target 2: the samples have answers for 2, numbered from 0";
         refused(samples.try_fit(&*surrogate, &[0, 1], &[1, 2]), message);
+        let message = "feature 1 is in the list of features more than once: each can be chosen once";
+        refused(samples.try_fit(&*surrogate, &[1, 0, 1], &[0]), message);
         let fits = samples.try_fit(&*surrogate, &[], &[1]).unwrap();
         assert_eq!(fits[0].coefficients(), [], "{what}");
     }

@@ -8,8 +8,8 @@ use lime_core::{
 };
 use lime_samplers::MonteCarlo;
 use lime_surrogates::selection::{
-    Auto, BackwardElimination, ByCriterion, Criterion, FixedFeatures, ForwardSelection, HighestWeights, Nested,
-    NoSelection, StableSelection,
+    Auto, BackwardElimination, ByCriterion, Criterion, FixedFeatures, ForwardSelection, HighestWeights, LassoPath,
+    Nested, NoSelection, StableSelection,
 };
 use lime_surrogates::{Error, Recorded, Ridge};
 use proptest::prelude::*;
@@ -407,6 +407,45 @@ proptest! {
         prop_assert_eq!(outcome(&scaled), outcome(&answered));
     }
 
+    #[test]
+    fn rows_without_weight_do_not_count(answered in grouped(), features in 1usize..8, step in 2usize..5) {
+        let kept: Vec<usize> = (0..answered.y.len()).filter(|i| i % step != 0).collect();
+        let (dropped, silenced) = (answered.rows(&kept), answered.weights(|i, w| if i % step == 0 { 0.0 } else { w }));
+        let mut selectors = all_selectors(features);
+        selectors.push(Box::new(LassoPath::new(features).unwrap()));
+        for selector in selectors {
+            prop_assert_eq!(silenced.select(&*selector), dropped.select(&*selector));
+        }
+    }
+
+    /// The laws of the others for the lasso's path, which has no order but that of the features.
+    #[test]
+    fn the_lassos_choice_keeps_the_laws(
+        (answered, order) in grouped().prop_flat_map(|answered| {
+            let order: Vec<usize> = (0..answered.features()).collect();
+            (Just(answered), Just(order).prop_shuffle())
+        }),
+        features in 1usize..8,
+        factor in prop_oneof![-1e3..-1e-3, 1e-3..1e3],
+        power in -20i32..20,
+    ) {
+        let choice = |answered: &Answered| {
+            let mut chosen = answered.select(&LassoPath::new(features).unwrap());
+            chosen.sort_unstable();
+            chosen
+        };
+        let expected = choice(&answered);
+        let mut permuted: Vec<usize> = choice(&answered.permuted(&order)).iter().map(|&k| order[k]).collect();
+        permuted.sort_unstable();
+        prop_assert_eq!(&permuted, &expected);
+        prop_assert_eq!(&choice(&answered.answers(|y| factor * (y + 3.0))), &expected);
+        prop_assert_eq!(&choice(&answered.weights(|_, w| w * 2f64.powi(power))), &expected);
+        let all: Vec<usize> = (0..answered.y.len()).collect();
+        let twice: Vec<usize> = all.iter().copied().chain(all.iter().copied().filter(|i| i % 3 == 0)).collect();
+        let doubled = answered.weights(|i, w| if i % 3 == 0 { 2.0 * w } else { w });
+        prop_assert_eq!(choice(&answered.rows(&twice)), choice(&doubled));
+    }
+
     /// Where features vary independently, one without effect is the last.
     #[test]
     fn a_feature_without_effect_is_last(
@@ -427,6 +466,7 @@ proptest! {
         for selector in all_selectors(features - 1) {
             prop_assert!(!answered.select(&*selector).contains(&silent));
         }
+        prop_assert!(!answered.select(&LassoPath::new(features - 1).unwrap()).contains(&silent));
     }
 
     /// Zeros and ones, weights and answers that both precisions have.
@@ -666,8 +706,8 @@ fn fixed_features_are_those_of_the_list() {
     let answered = Answered::random(40, 4, false, 2);
     assert_eq!(answered.select(&FixedFeatures::new([2, 0, 3]).unwrap()), [2, 0, 3]);
     let error = answered.try_select::<f64>(&FixedFeatures::new([0, 4]).unwrap()).unwrap_err();
-    assert_eq!(error.downcast_ref(), Some(&Error::NoSuchFeature { feature: 4, features: 4 }));
-    assert_eq!(error.to_string(), "the list of features has feature 4, and there are 4, counted from 0");
+    assert_eq!(error.downcast_ref(), Some(&Error::NoFeature { feature: 4, features: 4 }));
+    assert_eq!(error.to_string(), "there is no feature 4: the samples have 4, numbered from 0");
     let grouped = answered.grouped(vec![vec![3, 1]]);
     assert_eq!(grouped.select(&FixedFeatures::new([1, 0, 3]).unwrap()), [3, 1, 0]);
 }
@@ -691,11 +731,37 @@ fn moments_that_overflow_are_an_error() {
     let mut large = answered.clone();
     large.z *= 1e200;
     for answered in [large, answered.answers(|y| y * 1e200)] {
-        let selectors: [&dyn Selector<f64, Record<f64>>; 3] =
-            [&BackwardElimination::default(), &ByCriterion::new(Criterion::Bic), &StableSelection::default()];
+        let mut selectors = all_selectors(2);
+        selectors.push(Box::new(LassoPath::default()));
         for selector in selectors {
-            assert_eq!(answered.try_select(selector).unwrap_err().downcast_ref(), Some(&Error::NotFinite));
+            assert_eq!(answered.try_select(&*selector).unwrap_err().downcast_ref(), Some(&Error::NotFinite));
         }
+    }
+}
+
+#[test]
+fn targets_and_features_that_the_samples_do_not_have() {
+    let answered = Answered::random(30, 3, false, 1);
+    let (record, larger) = (answered.record::<f64>(), Space::<f64>::masks(4));
+    let mut selectors = all_selectors(2);
+    selectors.push(Box::new(LassoPath::default()));
+    selectors.push(Box::new(ByCriterion::new(Criterion::Bic).along(FixedFeatures::new([1, 0]).unwrap())));
+    for selector in selectors {
+        let error = selector.select(&Fitting::new(&answered.space(), &record), 1).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&Error::NoTarget { target: 1, targets: 1 }));
+        let error = selector.select(&Fitting::new(&larger, &record), 0).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&Error::NoFeature { feature: 3, features: 3 }));
+    }
+    // A list is checked against the space before there are samples, alone and as an order.
+    let list = FixedFeatures::new([1, 4]).unwrap();
+    let along = ByCriterion::new(Criterion::Bic).along(&list);
+    let selectors: [&dyn Selector<f64, Record<f64>>; 2] = [&list, &along];
+    for selector in selectors {
+        assert_eq!(
+            selector.check(&larger).unwrap_err().downcast_ref(),
+            Some(&Error::NoFeature { feature: 4, features: 4 })
+        );
+        assert!(selector.check(&Space::masks(5)).is_ok());
     }
 }
 

@@ -794,13 +794,20 @@ fn parameters_and_calls_are_checked() {
     assert_eq!(fit.predict::<f64>(&[]), Err(Error::Coordinates { found: 0, expected: 1 }));
     assert_eq!(fit.predict(&[0.5f32]), Ok(0.0));
     assert_eq!(fit.predict(&[f64::NAN]), Ok(1.0));
-    for (active, target) in [(vec![1], 0), (vec![0, 0], 0), (vec![0], 1)] {
-        assert!(sample.try_fit(&tree, &active, &[target]).is_err());
+    for (active, target, expected) in [
+        (vec![1], 0, Error::NoFeature { feature: 1, features: 1 }),
+        (vec![0, 0], 0, Error::ListedTwice { feature: 0 }),
+        (vec![0], 1, Error::NoTarget { target: 1, targets: 1 }),
+    ] {
+        assert_eq!(sample.try_fit(&tree, &active, &[target]).unwrap_err().downcast_ref(), Some(&expected));
     }
+    let (none, record) = (Space::<f64>::masks(0), sample.record(&Space::<f64>::masks(1)));
+    let error = tree.fit(&Fitting::new(&none, &record), &[0], &[0]).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&Error::NoFeature { feature: 0, features: 0 }));
     let huge = Sample::new(column(&[0.0, 1.0]), column(&[0.0, 1e200]));
     assert!(huge.try_fit(&tree, &[0], &[0]).unwrap_err().to_string().contains("not finite"));
     let weightless = Sample { weight: vec![0.0; 2], ..sample };
-    assert!(weightless.try_fit(&tree, &[0], &[0]).is_err());
+    assert_eq!(weightless.try_fit(&tree, &[0], &[0]).unwrap_err().downcast_ref(), Some(&Error::NoWeight));
 }
 
 // ---- through the explainer

@@ -2,10 +2,11 @@
 
 use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
 
-use super::{ForwardSelection, HighestWeights};
+use super::{ForwardSelection, HighestWeights, Nested};
 use crate::Error;
 
-/// [`ForwardSelection`] for up to six features, [`HighestWeights`] for more. The original's `auto`, and its default.
+/// [`ForwardSelection`] for up to six features, [`HighestWeights`] for more: by how many are asked for, not how many there are.
+/// The original's `auto`, and its default. It costs what they cost, and has their errors.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -45,11 +46,17 @@ impl Auto {
     }
 }
 
+impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for Auto {
+    fn order(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<Vec<usize>>, BoxError> {
+        match self {
+            Auto::Forward(selector) => selector.order(given, target),
+            Auto::Highest(selector) => selector.order(given, target),
+        }
+    }
+}
+
 impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for Auto {
     fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        match self {
-            Auto::Forward(selector) => selector.select(given, target),
-            Auto::Highest(selector) => selector.select(given, target),
-        }
+        Ok(self.order(given, target)?.concat())
     }
 }

@@ -4,7 +4,7 @@ use lime_core::{BoxError, Evidence, Fitting, Moments, Real, Selector};
 use nalgebra::{Cholesky, DMatrix};
 
 use super::partial::{Partial, ROUNDING, quadratic};
-use super::{Nested, check_features};
+use super::{Nested, check, check_features};
 use crate::Error;
 
 /// Backward elimination (Draper and Smith, 1966): least squares on all features, from which the unit is dropped whose removal
@@ -69,11 +69,6 @@ impl BackwardElimination {
 /// The positions of all units, in the order they are dropped.
 fn drop_order(moments: &Moments, units: &[Vec<usize>], target: usize) -> Result<Vec<usize>, Error> {
     let all: Vec<usize> = (0..moments.features()).collect();
-    let finite = moments.total(target).is_finite()
-        && all.iter().all(|&j| moments.scatter(j, j).is_finite() && moments.cross(j, target).is_finite());
-    if !finite {
-        return Err(Error::NotFinite);
-    }
     // Of each unit the features that its own others do not explain: they stand for all of it.
     let mut own: Vec<Vec<usize>> = units.iter().map(|unit| independent(moments, unit, target)).collect();
 
@@ -237,7 +232,7 @@ impl Inverse {
 impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for BackwardElimination {
     fn order(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<Vec<usize>>, BoxError> {
         let units = given.space().units();
-        let dropped = drop_order(given.moments(), &units, target)?;
+        let dropped = drop_order(check(given, target)?, &units, target)?;
         Ok(dropped.iter().rev().take(self.features).map(|&u| units[u].clone()).collect())
     }
 }

@@ -1,10 +1,9 @@
 //! Information criteria: how many features the samples support.
 
-use lime_core::{BoxError, Evidence, Fitting, Moments, Real, Selector};
+use lime_core::{BoxError, Evidence, Fitting, Moments, Real, Selector, Space};
 
 use super::partial::{Partial, ROUNDING};
-use super::{ForwardSelection, Nested};
-use crate::Error;
+use super::{ForwardSelection, Nested, check};
 
 /// An information criterion of a linear model, the lower the better: what it leaves unexplained, and a price for its
 /// parameters.
@@ -75,7 +74,7 @@ impl Criterion {
 /// K features cost O(K^3) beside the order, and no fits.
 ///
 /// # Errors
-/// [`Error::NotFinite`] from a selection where the moments overflowed, and what the order returns.
+/// [`Error::NotFinite`](crate::Error::NotFinite) from a selection where the moments overflowed, and what the order returns.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Selector, Space, nalgebra::DMatrix};
@@ -117,13 +116,9 @@ impl<P> ByCriterion<P> {
     }
 
     /// How many of the units, in their order, are best.
-    fn best(&self, moments: &Moments, order: &[Vec<usize>], target: usize) -> Result<usize, Error> {
+    fn best(&self, moments: &Moments, order: &[Vec<usize>], target: usize) -> usize {
         let total = moments.total(target);
         let columns = order.concat();
-        let finite = |&j: &usize| moments.scatter(j, j).is_finite() && moments.cross(j, target).is_finite();
-        if !total.is_finite() || !columns.iter().all(finite) {
-            return Err(Error::NotFinite);
-        }
         let samples = moments.effective_sample_size();
         let mut partial = Partial::new(moments, columns, target);
         let (mut best, mut lowest) = (1, f64::INFINITY);
@@ -143,18 +138,23 @@ impl<P> ByCriterion<P> {
                 break;
             }
         }
-        Ok(best)
+        best
     }
 }
 
 impl<F: Real, E: Evidence<F> + ?Sized, P: Nested<F, E>> Selector<F, E> for ByCriterion<P> {
     fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
+        check(given, target)?;
         let order = self.path.order(given, target)?;
         let (chosen, features) = (order.concat(), given.moments().features());
         if chosen.iter().any(|&j| j >= features) {
             return Err(lime_core::Error::Selection { chosen, features }.into());
         }
-        let best = self.best(given.moments(), &order, target)?;
+        let best = self.best(given.moments(), &order, target);
         Ok(order.into_iter().take(best).flatten().collect())
+    }
+
+    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+        self.path.check(space)
     }
 }

@@ -16,7 +16,7 @@ use crate::Error;
 /// | features | | at least one, each once; each a feature of the space |
 ///
 /// # Errors
-/// [`Error::NoSuchFeature`] from a selection in a space that has not all of them.
+/// [`Error::NoFeature`] in a space that has not all of them: an explainer says so before the model is asked.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Selector, Space};
@@ -56,6 +56,7 @@ impl FixedFeatures {
 impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for FixedFeatures {
     fn order(&self, given: &Fitting<'_, F, E>, _: usize) -> Result<Vec<Vec<usize>>, BoxError> {
         let space = given.space();
+        Nested::<F, E>::check(self, space)?;
         let mut units: Vec<Option<Vec<usize>>> = space.units().into_iter().map(Some).collect();
         let mut unit_of = vec![0; space.features()];
         for (position, unit) in units.iter().enumerate() {
@@ -65,12 +66,17 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for FixedFeatures {
         }
         let mut order = Vec::new();
         for &feature in &self.features {
-            let Some(&position) = unit_of.get(feature) else {
-                return Err(Error::NoSuchFeature { feature, features: space.features() }.into());
-            };
-            order.extend(units[position].take());
+            order.extend(units[unit_of[feature]].take());
         }
         Ok(order)
+    }
+
+    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+        let features = space.features();
+        match self.features.iter().find(|&&j| j >= features) {
+            Some(&feature) => Err(Error::NoFeature { feature, features }.into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -80,10 +86,6 @@ impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for FixedFeatures {
     }
 
     fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
-        let features = space.features();
-        match self.features.iter().find(|&&feature| feature >= features) {
-            Some(&feature) => Err(Error::NoSuchFeature { feature, features }.into()),
-            None => Ok(()),
-        }
+        Nested::<F, E>::check(self, space)
     }
 }

@@ -3,7 +3,7 @@
 use lime_core::{BoxError, Evidence, Fitting, Moments, Real, Selector};
 
 use super::partial::{Partial, ROUNDING};
-use super::{Nested, check_features};
+use super::{Nested, check, check_features};
 use crate::Error;
 
 /// Greedy forward selection: in each step the unit joins that raises the weighted R2 of a least-squares fit the most; equal
@@ -23,6 +23,9 @@ use crate::Error;
 /// | parameter | default | range |
 /// |---|---|---|
 /// | features K, counting units | 10 | >= 1; all where there are fewer |
+///
+/// # Errors
+/// [`Error::NotFinite`] from a selection where the moments overflowed.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Selector, Space, nalgebra::{DMatrix, dmatrix}};
@@ -85,7 +88,7 @@ impl ForwardSelection {
 
 impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for ForwardSelection {
     fn order(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<Vec<usize>>, BoxError> {
-        Ok(self.choose(given.moments(), given.space().units(), target))
+        Ok(self.choose(check(given, target)?, given.space().units(), target))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
 
-use super::{Nested, check_features};
+use super::{Nested, check, check_features};
 use crate::{Error, Ridge};
 
 /// The features with the highest |coefficient_j x'_j| in a ridge on all of them, the highest first; equal ones by index.
@@ -14,6 +14,9 @@ use crate::{Error, Ridge};
 /// | parameter | default | range |
 /// |---|---|---|
 /// | features K, counting groups as one | 10 | >= 1; all where there are fewer |
+///
+/// # Errors
+/// [`Error::NotFinite`] from a selection where the moments overflowed.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Selector, Space, nalgebra::{DMatrix, dmatrix}};
@@ -54,7 +57,7 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for HighestWeights {
         let origin = given.space().origin();
         let all: Vec<usize> = (0..origin.len()).collect();
         let ridge = Ridge::new(0.01)?;
-        let coefficients = ridge.coefficients(given.moments(), &all, &[target])?.x;
+        let coefficients = ridge.coefficients(check(given, target)?, &all, &[target])?.x;
         let strength =
             |unit: &[usize]| unit.iter().map(|&j| (coefficients[(j, 0)] * origin[j].wide()).abs()).sum::<f64>();
         let mut units = given.space().units();

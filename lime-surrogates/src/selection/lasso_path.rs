@@ -2,7 +2,7 @@
 
 use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
 
-use super::check_features;
+use super::{check, check_features};
 use crate::Error;
 use crate::equations::Equations;
 use crate::lars_path::{Knot, Limits, trace};
@@ -17,7 +17,10 @@ use crate::lars_path::{Knot, Limits, trace};
 ///
 /// | parameter | default | range |
 /// |---|---|---|
-/// | features K | 10 | >= 1; all where there are fewer |
+/// | features K, counting groups as one | 10 | >= 1; all where there are fewer |
+///
+/// # Errors
+/// [`Error::NotFinite`] from a selection where the moments overflowed.
 ///
 /// ```
 /// use lime_core::{Fitting, Moments, Rows, Selector, Space, nalgebra::{DMatrix, dmatrix}};
@@ -56,12 +59,10 @@ impl LassoPath {
 
 impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for LassoPath {
     fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        let all: Vec<usize> = (0..given.moments().features()).collect();
+        let moments = check(given, target)?;
+        let all: Vec<usize> = (0..moments.features()).collect();
         let targets = [target];
-        let equations = Equations::gather(given.moments(), &all, &targets, true);
-        if !equations.finite() {
-            return Err(Error::NotFinite.into());
-        }
+        let equations = Equations::gather(moments, &all, &targets, true);
         let limits = Limits { features: usize::MAX, correlation: 0.0, drops: true };
         let path = trace(&equations, &all, 0, limits);
         let units = given.space().units();

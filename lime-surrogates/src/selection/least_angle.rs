@@ -4,7 +4,6 @@ use lime_core::Moments;
 use nalgebra::DMatrix;
 
 use super::partial::{NEWS, Partial};
-use crate::Error;
 
 /// Strengths closer than this, relative to the higher, are equal: the first by index counts.
 const EQUAL: f64 = 1e-12;
@@ -73,21 +72,17 @@ pub(super) struct LeastAngle<'a> {
 }
 
 impl<'a> LeastAngle<'a> {
-    pub(super) fn new(moments: &'a Moments, units: Vec<Vec<usize>>, target: usize) -> Result<Self, Error> {
+    pub(super) fn new(moments: &'a Moments, units: Vec<Vec<usize>>, target: usize) -> Self {
         let all: Vec<usize> = (0..moments.features()).collect();
         let with_residual: Vec<f64> = all.iter().map(|&j| moments.cross(j, target)).collect();
-        let finite = |&j: &usize| moments.scatter(j, j).is_finite() && with_residual[j].is_finite();
-        if !moments.total(target).is_finite() || !all.iter().all(finite) {
-            return Err(Error::NotFinite);
-        }
-        Ok(Self {
+        Self {
             units: units.into_iter().map(|unit| Unit::new(moments, unit)).collect(),
             partial: Partial::new(moments, all, target),
             with_residual,
             along: Vec::new(),
             taken_out: Vec::new(),
             strength: 0.0,
-        })
+        }
     }
 
     pub(super) fn unit(&self, unit: usize) -> &[usize] {

@@ -1,6 +1,6 @@
 //! Orders of features, whose first K are a choice of K.
 
-use lime_core::{BoxError, Fitting, Real};
+use lime_core::{BoxError, Fitting, Real, Space};
 
 /// A rule that puts features in an order, such that its choice of K is the first K of them: the choices are nested.
 ///
@@ -41,6 +41,15 @@ pub trait Nested<F: Real, E: ?Sized>: Send + Sync {
     /// # Errors
     /// Where there is no order: the error says why.
     fn order(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<Vec<usize>>, BoxError>;
+
+    /// Whether the rule can order the features of a space: [`Selector::check`](lime_core::Selector::check). Default: yes.
+    ///
+    /// # Errors
+    /// Where it cannot: the error says why and what to do.
+    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+        let _ = space;
+        Ok(())
+    }
 }
 
 macro_rules! forward_nested {
@@ -48,6 +57,10 @@ macro_rules! forward_nested {
         impl<F: Real, E: ?Sized, T: Nested<F, E> + ?Sized> Nested<F, E> for $pointer {
             fn order(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<Vec<usize>>, BoxError> {
                 (**self).order(given, target)
+            }
+
+            fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+                (**self).check(space)
             }
         }
     )*};

@@ -3,9 +3,9 @@
 use lime_core::{BoxError, Evidence, Fitting, Moments, Real, Record, Rows, Selector};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::check_features;
 use super::least_angle::LeastAngle;
 use super::partial::ROUNDING;
+use super::{check, check_features};
 use crate::Error;
 
 /// The selection of S-LIME (Zhou, Hooker and Wang, 2021): least angle regression, in which each feature has to lead the next
@@ -123,7 +123,7 @@ impl StableSelection {
         let total = record.moments().total(target);
         let quantile = (self.alpha < 0.5).then(|| -Normal::standard().inverse_cdf(self.alpha));
         let first = units.first().cloned();
-        let mut path = LeastAngle::new(record.moments(), units, target)?;
+        let mut path = LeastAngle::new(record.moments(), units, target);
         let mut chosen = Vec::new();
         while chosen.len() < self.features {
             let Some(best) = path.advance() else { break };
@@ -222,6 +222,7 @@ impl Combination {
 
 impl<F: Real> Selector<F, Record<F>> for StableSelection {
     fn select(&self, given: &Fitting<'_, F, Record<F>>, target: usize) -> Result<Vec<usize>, BoxError> {
+        check(given, target)?;
         Ok(self.choose(given.evidence(), given.space().units(), target)?.concat())
     }
 }
