@@ -35,7 +35,7 @@ impl Correlated {
                     return fail(row, column, "it must be finite");
                 }
                 // Up to rounding: estimates and inverses are seldom symmetric to the last bit.
-                if (value - mirrored).abs() > 1e-12 * diagonal[row].sqrt() * diagonal[column].sqrt() {
+                if (value - mirrored).abs() > 1e-8 * diagonal[row].sqrt() * diagonal[column].sqrt() {
                     return fail(row, column, "the entry on the other side of the diagonal is another one");
                 }
             }

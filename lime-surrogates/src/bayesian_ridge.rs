@@ -43,6 +43,9 @@ use crate::solve::eigen;
 /// about the surrogate's own model with noise that is normal and of one size; they say nothing of a model that is not
 /// linear there.
 ///
+/// An estimated lambda is one for all features in their own units: coordinates that differ by orders of magnitude are to be
+/// standardised, or a prior given.
+///
 /// The Gram matrix is decomposed once for all targets, O(d^3); an iteration is O(d), until alpha and lambda change by no
 /// more than the tolerance, relatively. After that many without, the fit carries [`Warning::NotConverged`]. A prior makes
 /// every coefficient determinate; [`Warning::RankDeficient`] says that the samples do not.

@@ -19,16 +19,17 @@ use crate::Error;
 /// # Ok::<(), lime_surrogates::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Auto {
-    /// Few features.
-    Forward(ForwardSelection),
-    /// Many features.
-    Highest(HighestWeights),
+pub struct Auto(Rule);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    Few(ForwardSelection),
+    Many(HighestWeights),
 }
 
 impl Default for Auto {
     fn default() -> Self {
-        Auto::Highest(HighestWeights::default())
+        Self(Rule::Many(HighestWeights::default()))
     }
 }
 
@@ -38,19 +39,19 @@ impl Auto {
     /// # Errors
     /// [`Error::Features`] for 0.
     pub fn new(features: usize) -> Result<Self, Error> {
-        Ok(if features <= 6 {
-            Auto::Forward(ForwardSelection::new(features)?)
+        Ok(Self(if features <= 6 {
+            Rule::Few(ForwardSelection::new(features)?)
         } else {
-            Auto::Highest(HighestWeights::new(features)?)
-        })
+            Rule::Many(HighestWeights::new(features)?)
+        }))
     }
 }
 
 impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for Auto {
     fn order(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<Vec<usize>>, BoxError> {
-        match self {
-            Auto::Forward(selector) => selector.order(given, target),
-            Auto::Highest(selector) => selector.order(given, target),
+        match &self.0 {
+            Rule::Few(selector) => selector.order(given, target),
+            Rule::Many(selector) => selector.order(given, target),
         }
     }
 }

@@ -37,6 +37,8 @@ use crate::Error;
 /// needed = n (z_alpha / t)^2                    where it is not
 /// ```
 ///
+/// Rows of weight 0 count in n, for `needed` is a number of samples to ask for.
+///
 /// | parameter | default | range |
 /// |---|---|---|
 /// | features K, counting units | 5, as in the paper's experiments | >= 1 |
