@@ -6,7 +6,7 @@ use nalgebra::{DMatrix, DMatrixView};
 /// A distance between points with coordinates.
 ///
 /// ```
-/// use lime_core::{Real, nalgebra::DMatrixView};
+/// use lime_core::{Real, nalgebra::{DMatrixView, dmatrix}};
 /// use lime_kernels::Metric;
 ///
 /// /// The largest difference of a coordinate.
@@ -19,6 +19,10 @@ use nalgebra::{DMatrix, DMatrixView};
 ///         }
 ///     }
 /// }
+///
+/// let mut distances = [0.0; 2];
+/// Chebyshev.distances(&[1.0, 2.0], dmatrix![1.5, 5.0; 1.0, 2.0].as_view(), &mut distances);
+/// assert_eq!(distances, [3.0, 0.0]);
 /// ```
 pub trait Metric<F: Real>: Send + Sync {
     /// Writes the distance of every row, (rows, d), from the point `origin`, d long: finite and >= 0, row by row.
@@ -40,6 +44,40 @@ pub trait Metric<F: Real>: Send + Sync {
 ///
 /// Most distances are a [`Metric`] in one of the two spaces; a distance between texts or images is an impl of this trait for
 /// their batch type `B`.
+///
+/// ```
+/// use lime_core::{Block, BoxError, Draw, Origin, Real, Space};
+/// use lime_kernels::Distance;
+///
+/// /// How much shorter or longer a text is, in words.
+/// struct Length;
+///
+/// fn words(text: &str) -> f64 {
+///     text.split_whitespace().count() as f64
+/// }
+///
+/// impl<F: Real> Distance<F, Vec<String>> for Length {
+///     fn distances(
+///         &self,
+///         origin: Origin<'_, F, Vec<String>>,
+///         block: Block<'_, F, Vec<String>>,
+///         distances: &mut [F],
+///     ) -> Result<(), BoxError> {
+///         let whole = words(&origin.instance[0]);
+///         for (distance, text) in distances.iter_mut().zip(&block.batch()[block.positions()]) {
+///             *distance = F::of((words(text) - whole).abs());
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let (space, instance) = (Space::<f64>::masks(3), vec!["not bad at all".to_string()]);
+/// let (draw, batch) = (Draw::new(&space, 2), vec!["bad at all".to_string(), "bad".to_string()]);
+/// let mut distances = [0.0; 2];
+/// Length.distances(Origin::new(space.origin(), &instance), Block::new(&draw, &batch, 0), &mut distances)?;
+/// assert_eq!(distances, [1.0, 3.0]);
+/// # Ok::<(), BoxError>(())
+/// ```
 pub trait Distance<F: Real, B>: Send + Sync {
     /// Writes the distance of every sample of the block from the instance: finite and >= 0, row by row.
     ///

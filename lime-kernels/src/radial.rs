@@ -65,12 +65,19 @@ impl<F: Real, P: Fn(F) -> F + Send + Sync> Profile<F> for ProfileFn<P> {
 /// 0.75 sqrt(d').
 ///
 /// ```
+/// use lime_core::{Block, Draw, Kernel, Origin, Space};
 /// use lime_kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 ///
-/// let tables = Radial::default();
-/// let images = Radial::for_images();
-/// let wider = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(0.5)?);
-/// # Ok::<(), lime_kernels::Error>(())
+/// // One of four parts is kept: distance 1 - sqrt(1/4) = 1/2, which is the width.
+/// let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(0.5)?);
+/// let space = Space::<f64>::masks(4);
+/// let mut draw = Draw::new(&space, 1);
+/// draw.z[(0, 2)] = 1.0;
+/// let block = Block::new(&draw, &(), 0);
+/// let mut weights = [0.0];
+/// kernel.at(Origin::new(space.origin(), &()), block)?.weigh(block, &mut weights)?;
+/// assert!((weights[0] - (-0.5f64).exp()).abs() < 1e-12);
+/// # Ok::<(), lime_core::BoxError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Radial<D = Interpretable<Euclidean>, P = Exponential, W = RootDimension> {
