@@ -1,5 +1,7 @@
 //! A block of perturbed samples in interpretable space.
 
+use std::ops::Range;
+
 use nalgebra::DMatrix;
 
 use crate::{Real, Space};
@@ -49,6 +51,14 @@ impl<F: Real> Draw<F> {
     /// The number of samples in the block.
     pub fn rows(&self) -> usize {
         self.z.nrows()
+    }
+
+    /// Makes the first row of the block the instance x' itself where the block starts with row 0 of the design, as the
+    /// original's neighbourhoods do. `rows` are the design's rows that the block holds.
+    pub fn set_instance_first(&mut self, rows: &Range<usize>, space: &Space<F>) {
+        if rows.start == 0 && !rows.is_empty() {
+            self.set_instance(0, space);
+        }
     }
 
     /// Makes row `row` of the block the instance x' itself.

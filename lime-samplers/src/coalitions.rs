@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use lime_core::{BoxError, Design, Draw, Law, Real, Sampler, Space};
+use lime_core::{BoxError, Design, Draw, Real, Sampler, Space};
 
 use crate::Error;
 use crate::hash::SplitMix;
+use crate::mask::check_masks;
 use crate::permutation::Permutation;
 
 /// The coalitions of Kernel SHAP: masks by their sizes, from the outside in, each with its complement, weighted by the Shapley
@@ -210,12 +211,8 @@ struct Pairs {
 }
 
 fn check<F: Real>(space: &Space<F>, rows: usize) -> Result<(), Error> {
-    let number = space.laws().iter().position(|law| !matches!(law, Law::Levels { .. }));
-    if let Some(feature) = number {
-        let way_out =
-            "discretise it, or explain with MonteCarlo, Sobol or LatinHypercube samples and another surrogate";
-        return Err(Error::NotAMask { feature, sampler: "Coalitions", way_out });
-    }
+    let way_out = "discretise it, or explain with MonteCarlo, Sobol or LatinHypercube samples and another surrogate";
+    check_masks(space, "Coalitions", way_out)?;
     if space.noise() {
         return Err(Error::RandomCoalition);
     }

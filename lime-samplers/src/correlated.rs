@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use lime_core::{Quantile, Real, Stream, TILE};
+use lime_core::{Quantile, Stream, TILE};
 use nalgebra::{Cholesky, DMatrix};
 
+use crate::points::units;
 use crate::{Error, Normal};
 
 /// A symmetric positive definite matrix C as its Cholesky factor, C = L L'.
@@ -81,9 +82,7 @@ impl Correlated {
         let (mut u, mut values) = ([0.0; TILE], [0.0; TILE]);
         stream.words(rows, 0..d, |j, at, words| {
             let (u, values) = (&mut u[..words.len()], &mut values[..words.len()]);
-            for (u, &word) in u.iter_mut().zip(words) {
-                *u = f64::unit(word);
-            }
+            units(words, u);
             normal.fill(u, &mut independent[j * TILE..][..words.len()]);
             values.fill(0.0);
             let (first, factors) = &self.rows[j];

@@ -6,7 +6,9 @@ use lime_core::{BoxError, Design, Draw, Quantile, Real, Sampler, Space, Stream, 
 use nalgebra::DMatrix;
 
 use crate::centre::Centre;
+use crate::columns::Columns;
 use crate::correlated::Correlated;
+use crate::points::units;
 use crate::{Error, Normal, PerFeature};
 
 const COVARIANCE: &str = "covariance";
@@ -127,11 +129,10 @@ impl<F: Real> Design<F> for Normals<'_, F> {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let count = rows.len();
-        let z = draw.z.as_mut_slice();
+        let mut columns = Columns::of(draw);
         let mut write = |j: usize, at: Range<usize>, sd: f64, values: &[f64]| {
             let centre = self.centre[j];
-            for (z, &value) in z[j * count + at.start..j * count + at.end].iter_mut().zip(values) {
+            for (z, &value) in columns.at(j, at).0.iter_mut().zip(values) {
                 *z = F::of(centre + sd * value);
             }
         };
@@ -143,9 +144,7 @@ impl<F: Real> Design<F> for Normals<'_, F> {
                 let (mut u, mut values) = ([0.0; TILE], [0.0; TILE]);
                 self.stream.words(rows.clone(), 0..self.centre.len(), |j, at, words| {
                     let (u, values) = (&mut u[..words.len()], &mut values[..words.len()]);
-                    for (u, &word) in u.iter_mut().zip(words) {
-                        *u = f64::unit(word);
-                    }
+                    units(words, u);
                     self.normal.fill(u, values);
                     write(j, at, sd.at(j), values);
                 });
@@ -153,8 +152,6 @@ impl<F: Real> Design<F> for Normals<'_, F> {
         }
         // Numbers leave nothing over, as in `Law::invert`.
         draw.noise.fill(F::of(0.5));
-        if rows.start == 0 && count > 0 {
-            draw.set_instance(0, self.space);
-        }
+        draw.set_instance_first(&rows, self.space);
     }
 }

@@ -76,11 +76,9 @@ impl<F: Real> Design<F> for Hypercube<'_, F> {
         let mut strata = [0; TILE];
         points::fill(self.space, rows, draw, |j, rows, u| {
             match &self.jitter {
-                Some(stream) => stream.words(rows.clone(), j..j + 1, |_, at, words| {
-                    for (u, &word) in u[at].iter_mut().zip(words) {
-                        *u = F::unit(word);
-                    }
-                }),
+                Some(stream) => {
+                    stream.words(rows.clone(), j..j + 1, |_, at, words| points::units(words, &mut u[at]));
+                }
                 None => u.fill(F::of(0.5)),
             }
             let strata = &mut strata[..u.len()];

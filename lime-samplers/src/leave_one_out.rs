@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream};
 
+use crate::columns::Columns;
 use crate::mask::{NUMBERS, check_masks};
+use crate::points::units;
 
 /// The instance, and then each feature absent in turn: d + 1 rows, whatever number is asked for.
 ///
@@ -61,12 +63,8 @@ impl<F: Real> Design<F> for Removals<'_, F> {
             }
         }
         if draw.noise.ncols() > 0 {
-            self.stream.words(rows.clone(), 0..self.space.features(), |j, at, words| {
-                let mut column = draw.noise.column_mut(j);
-                for (noise, &word) in column.as_mut_slice()[at].iter_mut().zip(words) {
-                    *noise = F::unit(word);
-                }
-            });
+            let mut columns = Columns::of(draw);
+            self.stream.words(rows.clone(), 0..self.space.features(), |j, at, words| units(words, columns.at(j, at).1));
         }
         if rows.start == 0 && !rows.is_empty() {
             draw.instance.push(0);

@@ -3,6 +3,7 @@
 use lime_core::{Law, Real, Space};
 
 use crate::Error;
+use crate::points::units;
 
 /// Refuses a space with a coordinate that is a number.
 pub(crate) fn check_masks<F: Real>(
@@ -31,9 +32,7 @@ pub(crate) fn keep<F: Real>(words: &[u32], share: u64, z: &mut [F], noise: &mut 
     let (one, zero, last) = (F::one(), F::zero(), F::below_one());
     let Ok(below) = u32::try_from(share) else {
         z.fill(one);
-        for (noise, &word) in noise.iter_mut().zip(words) {
-            *noise = F::unit(word);
-        }
+        units(words, noise);
         return;
     };
     for (z, &word) in z.iter_mut().zip(words) {

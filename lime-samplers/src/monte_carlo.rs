@@ -5,6 +5,7 @@ use std::ops::Range;
 use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream, TILE};
 
 use crate::columns::Columns;
+use crate::points::units;
 
 /// Independent samples: every coordinate is drawn by its own law, by the inverse of its distribution function.
 ///
@@ -54,14 +55,10 @@ impl<F: Real> Design<F> for Independent<'_, F> {
         let mut columns = Columns::of(draw);
         self.stream.words(rows.clone(), 0..self.space.features(), |j, at, words| {
             let u = &mut u[..words.len()];
-            for (u, &word) in u.iter_mut().zip(words) {
-                *u = F::unit(word);
-            }
+            units(words, u);
             let (z, noise) = columns.at(j, at);
             self.space.laws()[j].invert(u, z, noise);
         });
-        if rows.start == 0 && !rows.is_empty() {
-            draw.set_instance(0, self.space);
-        }
+        draw.set_instance_first(&rows, self.space);
     }
 }

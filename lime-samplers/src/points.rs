@@ -29,6 +29,14 @@ pub(crate) fn fill<F: Real>(
     }
 }
 
+/// The uniforms that random words stand for.
+#[inline(always)]
+pub(crate) fn units<F: Real>(words: &[u32], u: &mut [F]) {
+    for (u, &word) in u.iter_mut().zip(words) {
+        *u = F::unit(word);
+    }
+}
+
 /// A number from 0 to 1 as a uniform of the data's type: inside the open interval, where every quantile is finite.
 #[inline(always)]
 pub(crate) fn inside<F: Real>(u: f64) -> F {

@@ -203,7 +203,7 @@ impl<F: Real> Design<F> for Points<'_, F> {
                 words.iter_mut().for_each(|x| *x = scrambling.apply(*x));
             }
             words.iter_mut().for_each(|x| *x = x.reverse_bits());
-            u.iter_mut().zip(words).for_each(|(u, x)| *u = F::unit(*x));
+            points::units(words, u);
         });
     }
 }

@@ -5,7 +5,9 @@ use std::ops::Range;
 use lime_core::{Design, Draw, Real, Space, Stream, TILE};
 
 use crate::Error;
+use crate::columns::Columns;
 use crate::mask::share_of_words;
+use crate::points::units;
 
 /// The probabilities of keeping 0, 1, ..., d features that are proportional to these weights.
 pub(crate) fn normalised(weights: Vec<f64>) -> Result<Vec<f64>, Error> {
@@ -71,13 +73,12 @@ impl<F: Real> Design<F> for Subsets<'_, F> {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let count = rows.len();
         let d = self.space.features();
         let columns = if draw.noise.ncols() > 0 { 1 + 2 * d } else { 1 + d };
         let (one, zero) = (F::one(), F::zero());
         // How many features each row of the tile still has to keep, and whether it keeps the one at hand.
         let (mut due, mut kept) = ([0u32; TILE], [0u32; TILE]);
-        let (z, noise) = (draw.z.as_mut_slice(), draw.noise.as_mut_slice());
+        let mut cells = Columns::of(draw);
         self.stream.words(rows.clone(), 0..columns, |column, at, words| {
             let Some(j) = column.checked_sub(1) else {
                 for (due, &word) in due.iter_mut().zip(words) {
@@ -93,19 +94,15 @@ impl<F: Real> Design<F> for Subsets<'_, F> {
                     *kept = u32::from(number < *due);
                     *due -= *kept;
                 }
-                let z = &mut z[j * count + at.start..j * count + at.end];
-                for (z, &kept) in z.iter_mut().zip(&kept) {
+                for (z, &kept) in cells.at(j, at).0.iter_mut().zip(&kept) {
                     *z = if kept == 1 { one } else { zero };
                 }
             } else {
-                let noise = &mut noise[(j - d) * count + at.start..(j - d) * count + at.end];
-                for (noise, &word) in noise.iter_mut().zip(words) {
-                    *noise = F::unit(word);
-                }
+                units(words, cells.at(j - d, at).1);
             }
         });
-        if self.instance_first && rows.start == 0 && count > 0 {
-            draw.set_instance(0, self.space);
+        if self.instance_first {
+            draw.set_instance_first(&rows, self.space);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream};
 
 use crate::centre::Centre;
+use crate::columns::Columns;
 use crate::{Error, PerFeature, normal_cdf, normal_quantile};
 
 /// Normal perturbation of coordinates that are numbers, each within bounds of its own:
@@ -192,19 +193,16 @@ impl<F: Real> Design<F> for Bounded<'_, F> {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let count = rows.len();
-        let z = draw.z.as_mut_slice();
+        let mut columns = Columns::of(draw);
         self.stream.words(rows.clone(), 0..self.cuts.len(), |j, at, words| {
             let cut = &self.cuts[j];
-            for (z, &word) in z[j * count + at.start..j * count + at.end].iter_mut().zip(words) {
+            for (z, &word) in columns.at(j, at).0.iter_mut().zip(words) {
                 *z = F::of(cut.quantile(f64::unit(word)));
             }
         });
         // Numbers leave nothing over, as in `Law::invert`.
         draw.noise.fill(F::of(0.5));
-        if rows.start == 0 && count > 0 {
-            draw.set_instance(0, self.space);
-        }
+        draw.set_instance_first(&rows, self.space);
     }
 }
 

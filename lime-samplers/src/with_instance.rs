@@ -52,8 +52,8 @@ impl<F: Real> Design<F> for InstanceFirst<'_, F> {
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         self.design.fill(rows.clone(), draw);
-        if rows.start == 0 && !rows.is_empty() && !draw.instance.contains(&0) {
-            draw.set_instance(0, self.space);
+        if !draw.instance.contains(&0) {
+            draw.set_instance_first(&rows, self.space);
         }
     }
 }
