@@ -2,40 +2,25 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use lime_bench::{Kernels, Sweep};
+use lime_bench::{Kernels, PerSize, Sweep};
+use lime_core::kernel_fn;
 use lime_core::nalgebra::DMatrix;
-use lime_core::{Block, BoxError, Kernel, Origin, Similarity, kernel_fn};
 use lime_kernels::{
-    Cosine, EffectiveSamples, Epanechnikov, Euclidean, Exponential, Gower, GowerColumn, Hamming, Interpretable,
+    Cosine, EffectiveSamples, Epanechnikov, Error, Euclidean, Exponential, Gower, GowerColumn, Hamming, Interpretable,
     Laplace, Mahalanobis, Manhattan, MedianDistance, Original, Radial, RootDimension, ShapleyKernel, SquaredEuclidean,
     TopHat, Tricube, Uniform, Unweighted,
 };
 
-/// A kernel made for a number of features, for each of those compared.
-struct PerSize<K>(Vec<(usize, K)>);
-
-impl<K: Kernel<f64, DMatrix<f64>>> Kernel<f64, DMatrix<f64>> for PerSize<K> {
-    fn at<'a>(
-        &'a self,
-        origin: Origin<'a, f64, DMatrix<f64>>,
-        first: Block<'_, f64, DMatrix<f64>>,
-    ) -> Result<Box<dyn Similarity<f64, DMatrix<f64>> + 'a>, BoxError> {
-        let made = self.0.iter().find(|(features, _)| *features == origin.z.len());
-        made.ok_or("not made for this size")?.1.at(origin, first)
-    }
-}
-
 fn compare(c: &mut Criterion) {
     let (features, root) = (vec![10, 30, 100], RootDimension::default());
-    let sizes = features.clone();
-    let gower = |&d: &usize| {
-        let metric = Gower::new(vec![GowerColumn::Number { range: 1.0 }; d]).unwrap();
-        (d, Radial::new(Interpretable(metric), Exponential, root))
-    };
-    let mahalanobis = |&d: &usize| {
+    let gower = PerSize::new(&features, |d| {
+        let metric = Gower::new(vec![GowerColumn::Number { range: 1.0 }; d])?;
+        Ok::<_, Error>(Radial::new(Interpretable(metric), Exponential, root))
+    });
+    let mahalanobis = PerSize::new(&features, |d| {
         let covariance = DMatrix::from_fn(d, d, |i, j| 0.5f64.powf((i as f64 - j as f64).abs()));
-        (d, Radial::new(Interpretable(Mahalanobis::new(&covariance).unwrap()), Exponential, root))
-    };
+        Ok::<_, Error>(Radial::new(Interpretable(Mahalanobis::new(&covariance)?), Exponential, root))
+    });
     Kernels::new(c, Sweep { rows: vec![5_000], features })
         .compare("unweighted", &Unweighted)
         .compare("shapley", &ShapleyKernel)
@@ -45,8 +30,8 @@ fn compare(c: &mut Criterion) {
         .compare("manhattan", &Radial::new(Interpretable(Manhattan), Exponential, root))
         .compare("cosine", &Radial::new(Interpretable(Cosine), Exponential, root))
         .compare("hamming", &Radial::new(Interpretable(Hamming), Exponential, root))
-        .compare("gower", &PerSize(sizes.iter().map(gower).collect()))
-        .compare("mahalanobis", &PerSize(sizes.iter().map(mahalanobis).collect()))
+        .compare("gower", &gower.unwrap())
+        .compare("mahalanobis", &mahalanobis.unwrap())
         .compare("laplace", &Radial::new(Interpretable(Euclidean), Laplace, root))
         .compare("epanechnikov", &Radial::new(Interpretable(Euclidean), Epanechnikov, root))
         .compare("tricube", &Radial::new(Interpretable(Euclidean), Tricube, root))

@@ -4,39 +4,22 @@
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use lime_bench::{Samplers, Sweep};
+use lime_bench::{PerSize, Samplers, Sweep};
 use lime_core::nalgebra::DMatrix;
-use lime_core::{BoxError, Design, Law, Sampler, Space, sampler_fn};
+use lime_core::{Law, Space, sampler_fn};
 use lime_samplers::{
     Antithetic, BernoulliMask, Coalitions, Deduplicated, Exhaustive, Gaussian, GaussianCopula, Halton, LatinHypercube,
     LeaveOneOut, MaskSize, Mixed, MonteCarlo, Normal, RemovedCount, Sobol, Tilted, TruncatedGaussian, WithInstance,
 };
 
-/// A sampler made for a number of features.
-struct PerSize<S>(Vec<(usize, S)>);
-
-impl<S: Sampler<f64>> PerSize<S> {
-    fn new(sizes: &[usize], make: impl Fn(DMatrix<f64>) -> S) -> Self {
-        let correlation = |d| DMatrix::from_fn(d, d, |i, j| if i == j { 1.0 } else { 0.25 });
-        Self(sizes.iter().map(|&d| (d, make(correlation(d)))).collect())
-    }
-}
-
-impl<S: Sampler<f64>> Sampler<f64> for PerSize<S> {
-    fn design<'a>(
-        &'a self,
-        space: &'a Space<f64>,
-        rows: usize,
-        seed: u64,
-    ) -> Result<Box<dyn Design<f64> + 'a>, BoxError> {
-        let made = self.0.iter().find(|(features, _)| *features == space.features());
-        made.ok_or("not made for this size")?.1.design(space, rows, seed)
-    }
+/// Features that all depend on each other alike.
+fn correlation(features: usize) -> DMatrix<f64> {
+    DMatrix::from_fn(features, features, |i, j| if i == j { 1.0 } else { 0.25 })
 }
 
 fn masks(c: &mut Criterion) {
     let features = vec![10, 30, 300];
-    let copula = PerSize::new(&features, |correlation| GaussianCopula::new(correlation).unwrap());
+    let copula = PerSize::new(&features, |d| GaussianCopula::new(correlation(d))).unwrap();
     Samplers::new(c, Sweep { rows: vec![5_000, 50_000], features })
         .compare("monte carlo", &MonteCarlo)
         .compare("bernoulli mask", &BernoulliMask::default())
@@ -63,8 +46,8 @@ fn numbers(c: &mut Criterion) {
         let law = Law::Continuous(Arc::new(Normal::new(0.0, 1.0).unwrap()));
         Space::new(vec![law; d], vec![0.5; d]).unwrap()
     };
-    let covariance = PerSize::new(&features, |covariance| Gaussian::with_covariance(covariance).unwrap());
-    let copula = PerSize::new(&features, |correlation| GaussianCopula::new(correlation).unwrap());
+    let covariance = PerSize::new(&features, |d| Gaussian::with_covariance(correlation(d))).unwrap();
+    let copula = PerSize::new(&features, |d| GaussianCopula::new(correlation(d))).unwrap();
     Samplers::on(c, "samplers/numbers", Sweep { rows: vec![5_000], features }, space)
         .compare("monte carlo", &MonteCarlo)
         .compare("sobol", &Sobol::default())

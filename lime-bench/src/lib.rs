@@ -25,6 +25,7 @@
 
 mod data;
 mod kernels;
+mod per_size;
 mod samplers;
 mod selection;
 mod surrogates;
@@ -35,6 +36,7 @@ use std::time::Duration;
 
 pub use crate::data::Neighbourhood;
 pub use crate::kernels::Kernels;
+pub use crate::per_size::PerSize;
 pub use crate::samplers::Samplers;
 pub use crate::selection::Selectors;
 pub use crate::surrogates::Surrogates;

@@ -84,8 +84,11 @@ pub trait Representation<F: Real>: Send + Sync {
     /// A batch for `rows` inputs. What it holds is overwritten before it is read.
     fn allocate(&self, rows: usize) -> Self::Batch;
 
-    /// Makes a batch hold `rows` inputs, more or fewer. What it holds is overwritten before it is read.
-    fn resize(&self, batch: &mut Self::Batch, rows: usize);
+    /// Makes a batch hold `rows` inputs, more or fewer. What it holds is overwritten before it is read. Default: a new batch;
+    /// worth an implementation where a batch can keep its memory.
+    fn resize(&self, batch: &mut Self::Batch, rows: usize) {
+        *batch = self.allocate(rows);
+    }
 
     /// h_x: writes the inputs that the samples of `draw` stand for into `batch`, the first at position `at`.
     ///
@@ -207,12 +210,6 @@ impl<F: Real> Representation<F> for Direct<F> {
         DMatrix::zeros(rows, self.space.features())
     }
 
-    fn resize(&self, batch: &mut DMatrix<F>, rows: usize) {
-        if batch.nrows() != rows {
-            *batch = self.allocate(rows);
-        }
-    }
-
     fn restore(&self, draw: &Draw<F>, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
         batch.rows_mut(at, draw.rows()).copy_from(&draw.z);
         Ok(())
@@ -286,12 +283,6 @@ where
 
     fn allocate(&self, rows: usize) -> DMatrix<F> {
         DMatrix::zeros(rows, self.instance.len())
-    }
-
-    fn resize(&self, batch: &mut DMatrix<F>, rows: usize) {
-        if batch.nrows() != rows {
-            *batch = self.allocate(rows);
-        }
     }
 
     fn restore(&self, draw: &Draw<F>, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {

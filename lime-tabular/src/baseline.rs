@@ -148,12 +148,6 @@ impl<F: Real> Representation<F> for Baseline<F> {
         DMatrix::zeros(rows, self.row.len())
     }
 
-    fn resize(&self, batch: &mut DMatrix<F>, rows: usize) {
-        if batch.nrows() != rows {
-            *batch = self.allocate(rows);
-        }
-    }
-
     fn restore(&self, draw: &Draw<F>, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
         let (rows, height) = (draw.rows(), batch.nrows());
         let values = batch.as_mut_slice();

@@ -119,14 +119,13 @@ where
             Ok(explanation) => return Ok(explanation),
             Err(error) => error,
         };
-        let needed = match &error {
-            Error::Part { source, .. } => match source.downcast_ref() {
-                Some(Unsettled::Unstable { needed, .. }) if samples < at_most => *needed,
+        match &error {
+            Error::Part { source, .. } if samples < at_most => match source.downcast_ref() {
+                Some(Unsettled::Unstable { needed, .. }) => samples = (*needed).max(samples + 1).min(at_most),
                 _ => return Err(error.into()),
             },
             _ => return Err(error.into()),
-        };
-        samples = needed.max(samples + 1).min(at_most);
+        }
     }
 }
 

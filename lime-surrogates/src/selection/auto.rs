@@ -1,7 +1,8 @@
 //! The original's choice of a selection.
 
-use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
+use lime_core::{BoxError, Evidence, Fitting, Real};
 
+use super::nested::selector_from_order;
 use super::{ForwardSelection, HighestWeights, Nested};
 use crate::Error;
 
@@ -56,8 +57,4 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for Auto {
     }
 }
 
-impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for Auto {
-    fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        Ok(self.order(given, target)?.concat())
-    }
-}
+selector_from_order!(Auto);

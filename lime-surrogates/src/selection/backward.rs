@@ -1,8 +1,9 @@
 //! Backward elimination.
 
-use lime_core::{BoxError, Evidence, Fitting, Moments, Real, Selector};
+use lime_core::{BoxError, Evidence, Fitting, Moments, Real};
 use nalgebra::{Cholesky, DMatrix};
 
+use super::nested::selector_from_order;
 use super::partial::{Partial, ROUNDING, quadratic};
 use super::{Nested, check, check_features};
 use crate::Error;
@@ -237,8 +238,4 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for BackwardElimination {
     }
 }
 
-impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for BackwardElimination {
-    fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        Ok(self.order(given, target)?.concat())
-    }
-}
+selector_from_order!(BackwardElimination);

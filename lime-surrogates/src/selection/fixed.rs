@@ -1,8 +1,9 @@
 //! Features the user has chosen.
 
-use lime_core::{BoxError, Evidence, Fitting, Real, Selector, Space};
+use lime_core::{BoxError, Evidence, Fitting, Real, Space};
 
 use super::Nested;
+use super::nested::selector_from_order;
 use crate::Error;
 
 /// The features of a list, in its order, whatever the samples say.
@@ -80,12 +81,4 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for FixedFeatures {
     }
 }
 
-impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for FixedFeatures {
-    fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        Ok(self.order(given, target)?.concat())
-    }
-
-    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
-        Nested::<F, E>::check(self, space)
-    }
-}
+selector_from_order!(FixedFeatures);

@@ -1,7 +1,8 @@
 //! Forward selection.
 
-use lime_core::{BoxError, Evidence, Fitting, Moments, Real, Selector};
+use lime_core::{BoxError, Evidence, Fitting, Moments, Real};
 
+use super::nested::selector_from_order;
 use super::partial::{Partial, ROUNDING};
 use super::{Nested, check, check_features};
 use crate::Error;
@@ -92,8 +93,4 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for ForwardSelection {
     }
 }
 
-impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for ForwardSelection {
-    fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        Ok(self.order(given, target)?.concat())
-    }
-}
+selector_from_order!(ForwardSelection);

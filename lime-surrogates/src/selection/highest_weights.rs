@@ -1,7 +1,8 @@
 //! Selection by the highest weights.
 
-use lime_core::{BoxError, Evidence, Fitting, Real, Selector};
+use lime_core::{BoxError, Evidence, Fitting, Real};
 
+use super::nested::selector_from_order;
 use super::{Nested, check, check_features};
 use crate::{Error, Ridge};
 
@@ -67,8 +68,4 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for HighestWeights {
     }
 }
 
-impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for HighestWeights {
-    fn select(&self, given: &Fitting<'_, F, E>, target: usize) -> Result<Vec<usize>, BoxError> {
-        Ok(self.order(given, target)?.concat())
-    }
-}
+selector_from_order!(HighestWeights);

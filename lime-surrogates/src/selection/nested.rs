@@ -67,3 +67,24 @@ macro_rules! forward_nested {
 }
 
 forward_nested!(&T, Box<T>, std::sync::Arc<T>);
+
+/// [`Selector`](lime_core::Selector) for a type that is [`Nested`]: all the units it orders, for any space it can order.
+macro_rules! selector_from_order {
+    ($selector:ty) => {
+        impl<F: ::lime_core::Real, E: ::lime_core::Evidence<F> + ?Sized> ::lime_core::Selector<F, E> for $selector {
+            fn select(
+                &self,
+                given: &::lime_core::Fitting<'_, F, E>,
+                target: usize,
+            ) -> Result<Vec<usize>, ::lime_core::BoxError> {
+                Ok($crate::selection::Nested::order(self, given, target)?.concat())
+            }
+
+            fn check(&self, space: &::lime_core::Space<F>) -> Result<(), ::lime_core::BoxError> {
+                $crate::selection::Nested::<F, E>::check(self, space)
+            }
+        }
+    };
+}
+
+pub(super) use selector_from_order;
