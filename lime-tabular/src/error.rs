@@ -185,6 +185,30 @@ pub enum Error {
         /// The number of features.
         features: usize,
     },
+    /// Bounds that leave no value.
+    #[error("column {name}: the bounds {least} and {greatest} leave no value: the first must not be above the second")]
+    Bounds {
+        /// The column's name.
+        name: String,
+        /// The lower bound.
+        least: f64,
+        /// The upper bound.
+        greatest: f64,
+    },
+    /// Two columns of one name.
+    #[error("two columns are named {name:?}: rename one")]
+    TwiceNamed {
+        /// The name.
+        name: String,
+    },
+    /// Columns that are no one-hot code.
+    #[error("the one-hot group {group:?}: {reason}")]
+    OneHot {
+        /// The group's name.
+        group: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A column of the user's own failed.
     #[error("column {column} ({name}): {source}")]
     Column {

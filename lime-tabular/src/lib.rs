@@ -38,6 +38,7 @@ mod mixture;
 mod preset;
 mod quantile;
 mod representation;
+mod schema;
 mod table;
 
 pub use crate::baseline::Baseline;
@@ -50,4 +51,5 @@ pub use crate::gaussian::{Around, Gaussian};
 pub use crate::preset::{TabularExplainer, explainer};
 pub use crate::quantile::quantile;
 pub use crate::representation::TabularRepresentation;
+pub use crate::schema::{Field, Kind, OneHot, Schema, TimeUnit};
 pub use crate::table::{Tabular, TabularBuilder};
