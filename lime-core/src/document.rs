@@ -25,6 +25,8 @@ pub(crate) struct Document {
     output_names: Vec<String>,
     #[serde(default)]
     feature_names: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    frozen: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +71,7 @@ impl From<Explanation> for Document {
                 .collect(),
             output_names: explanation.output_names,
             feature_names: explanation.feature_names,
+            frozen: explanation.frozen,
         }
     }
 }
@@ -93,6 +96,7 @@ impl TryFrom<Document> for Explanation {
             prediction: document.prediction,
             output_names: document.output_names,
             feature_names: document.feature_names,
+            frozen: document.frozen,
             targets: document
                 .explanations
                 .into_iter()
@@ -126,6 +130,7 @@ mod tests {
             prediction: vec![0.25, 0.75],
             output_names: vec!["no".into(), "yes".into()],
             feature_names: vec!["a".into(), "b".into()],
+            frozen: vec!["c=1".into()],
             targets: vec![TargetExplanation {
                 target: 1,
                 name: Some("yes".into()),
@@ -158,9 +163,10 @@ mod tests {
         unknown.targets[0].name = None;
         unknown.targets[0].features[0].sd = None;
         unknown.targets[0].rules.clear();
+        unknown.frozen.clear();
         let text = serde_json::to_string(&unknown).unwrap();
         assert!(text.contains(r#""name":null"#) && text.contains(r#""score":null"#), "{text}");
-        assert!(!text.contains("\"sd\"") && !text.contains("\"rules\""), "{text}");
+        assert!(!text.contains("\"sd\"") && !text.contains("\"rules\"") && !text.contains("frozen"), "{text}");
         assert!(serde_json::from_str::<Explanation>(&text).unwrap().targets[0].score.is_nan());
     }
 

@@ -184,4 +184,52 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         let wave = 2 * rayon::current_num_threads();
         run(self, representation, wave, Ask { slots: &mut ask, alone: &|batch, rows| answer_alone(batch, rows, model) })
     }
+
+    /// Explains many instances, each as [`explain`](Self::explain) does and to the same bits, on all threads of the current
+    /// rayon pool: a thread takes one instance at a time, so memory is that of one explanation a thread. The results stand in
+    /// the order of the instances; one that fails does not keep the others from theirs.
+    ///
+    /// ```
+    /// use lime_core::{Direct, Space, nalgebra::DMatrix, model_fn};
+    /// # use lime_core::{kernel_fn, sampler_fn, BoxError, Explainer, Fitting, LinearFit, Moments, Real, Selector, Surrogate, Evidence};
+    /// # use rand::RngExt;
+    /// # struct Mean;
+    /// # impl<F: Real> Surrogate<F> for Mean {
+    /// #     type Evidence = Moments;
+    /// #     type Fit = LinearFit;
+    /// #     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Moments {
+    /// #         Moments::new(&vec![1.0; space.features()], prediction)
+    /// #     }
+    /// #     fn fit(&self, given: &Fitting<'_, F, Moments>, _: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, BoxError> {
+    /// #         Ok(targets.iter().map(|&t| LinearFit::centred(given.moments(), &[], vec![], t)).collect())
+    /// #     }
+    /// # }
+    /// # struct Nothing;
+    /// # impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for Nothing {
+    /// #     fn select(&self, _: &Fitting<'_, F, E>, _: usize) -> Result<Vec<usize>, BoxError> {
+    /// #         Ok(vec![])
+    /// #     }
+    /// # }
+    /// # let coin = sampler_fn(|generator, _, z: &mut [f64]| z.fill_with(|| f64::from(u8::from(generator.random_bool(0.5)))));
+    /// # let explainer = Explainer::new(coin, kernel_fn(|_: &[f64], _: &[f64]| 1.0), Nothing, Mean).samples(100);
+    /// let rows = [Direct::new(Space::masks(2)), Direct::new(Space::masks(5))];
+    /// let model = model_fn(|z: &DMatrix<f64>| z.column_sum());
+    /// let explanations = explainer.explain_many(&rows, &model);
+    /// assert_eq!(explanations[1].as_ref().map(|e| e.prediction[0]).ok(), Some(5.0));
+    /// ```
+    ///
+    /// # Errors
+    /// For each instance as [`explain`](Self::explain).
+    pub fn explain_many<F, R, M>(&self, representations: &[R], model: &M) -> Vec<Result<Explanation, Error>>
+    where
+        F: Real,
+        R: Representation<F>,
+        M: Model<R::Batch, F> + Sync + ?Sized,
+        S: Source<F, R>,
+        K: Kernel<F, R::Batch>,
+        G: Surrogate<F>,
+        L: Selector<F, G::Evidence>,
+    {
+        representations.par_iter().map(|representation| self.explain(representation, model)).collect()
+    }
 }

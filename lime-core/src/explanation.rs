@@ -104,11 +104,11 @@ pub struct TargetExplanation {
 ///  "effective_sample_size":e,"prediction":[..],
 ///  "explanations":[{"target":i,"name":"..","intercept":..,"local_prediction":..,"score":..,
 ///    "features":[{"index":j,"name":"..","weight":..,"sd":..}],"rules":[".."],"warnings":[{"kind":"..",..}]}],
-///  "output_names":[..],"feature_names":[..]}
+///  "output_names":[..],"feature_names":[..],"frozen":[..]}
 /// ```
 ///
 /// `requested` is more than `samples` where the run was interrupted. A name that is not known and a score that is not a number are null.
-/// `sd` is left out where the surrogate knows none, and `rules` where it has none.
+/// `sd` is left out where the surrogate knows none, `rules` where it has none, `frozen` where nothing was held fixed.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "crate::document::Document", try_from = "crate::document::Document"))]
@@ -132,6 +132,8 @@ pub struct Explanation {
     pub output_names: Vec<String>,
     /// The name of every interpretable feature.
     pub feature_names: Vec<String>,
+    /// What of the instance was held fixed on purpose and is no feature.
+    pub frozen: Vec<String>,
     /// One explanation a target, in the order asked for.
     pub targets: Vec<TargetExplanation>,
 }

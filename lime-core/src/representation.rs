@@ -76,6 +76,12 @@ pub trait Representation<F: Real>: Send + Sync {
     /// A name for each interpretable feature, as many as the space has.
     fn names(&self) -> Vec<String>;
 
+    /// What of the instance is held fixed on purpose: no feature, and never perturbed ("sex=female"). Reported beside the
+    /// explanation. Default: nothing.
+    fn frozen(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What kind of data this is, for reports and files: "tabular", "text", "image". Default: "custom".
     fn kind(&self) -> &str {
         "custom"
@@ -147,6 +153,10 @@ macro_rules! forward_representation {
 
             fn names(&self) -> Vec<String> {
                 (**self).names()
+            }
+
+            fn frozen(&self) -> Vec<String> {
+                (**self).frozen()
             }
 
             fn kind(&self) -> &str {

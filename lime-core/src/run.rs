@@ -634,6 +634,7 @@ where
         prediction: state.prediction,
         output_names: explainer.output_names.clone().unwrap_or_default(),
         feature_names: names,
+        frozen: representation.frozen(),
         targets: explained.into_iter().map(|(_, target)| target).collect(),
     })
 }

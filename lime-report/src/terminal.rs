@@ -89,6 +89,10 @@ impl Terminal {
             let _ = write!(text, "  ... {} outputs", explanation.prediction.len());
         }
         text.push('\n');
+        if !explanation.frozen.is_empty() {
+            let names: Vec<String> = explanation.frozen.iter().map(|name| printable(name)).collect();
+            let _ = writeln!(text, "held fixed  {}", names.join(", "));
+        }
         text
     }
 

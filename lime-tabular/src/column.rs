@@ -61,11 +61,16 @@ use crate::Error;
 /// assert!(Share.at(2.0).is_err());
 /// ```
 pub trait Column<F: Real>: Send + Sync + Debug {
-    /// The column around a value of it, which is finite.
+    /// The column around a value of it, which is finite (or NaN, where missing cells are taken).
     ///
     /// # Errors
     /// Where the column has no such value.
     fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError>;
+
+    /// Whether a cell may be missing: NaN. Default: no, and rows where it is are refused.
+    fn takes_missing(&self) -> bool {
+        false
+    }
 
     /// The value that stands for the column's absence, where the training data tell one: the mean of numbers, the most
     /// frequent category. Used by [`Tabular::baseline`](crate::Tabular::baseline). Default: none.
@@ -88,7 +93,12 @@ pub trait ColumnAt<F: Real>: Send + Sync + Debug {
     /// Writes the column's value for each z', given a uniform in (0, 1) each for what z' leaves open. All have one length.
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]);
 
-    /// Writes z' of each value of the column, all of them finite: what [`restore`](Self::restore) makes of a z' reads as that
+    /// Whether z' of a missing cell (NaN) can be read. Default: no.
+    fn takes_missing(&self) -> bool {
+        false
+    }
+
+    /// Writes z' of each value of the column, all of them finite (or NaN, where missing cells are taken): what [`restore`](Self::restore) makes of a z' reads as that
     /// z' (within rounding for numbers), and the instance's own value as [`origin`](Self::origin). Both slices have one
     /// length. Needed where samples are drawn in the model's input space.
     ///

@@ -209,6 +209,81 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Columns of a row that are no one-hot code.
+    #[error("one of the columns must be 1 and the others 0 (all 0 where the category is missing), but {values}")]
+    NotOneHot {
+        /// The columns and their values.
+        values: String,
+    },
+    /// A missing cell where there is none in training.
+    #[error(
+        "column {column} ({name}) of the row is missing, and no training row lacks it: declare the column nullable (Field::nullable) if rows may"
+    )]
+    MissingCell {
+        /// The column.
+        column: usize,
+        /// The column's name.
+        name: String,
+    },
+    /// A column without any value in training.
+    #[error("column {name}: every training cell is missing: leave the column out, or describe it yourself")]
+    AllMissing {
+        /// The column's name.
+        name: String,
+    },
+    /// A column of missing cells that tells no value for the others.
+    #[error(
+        "column {name}: its law tells no typical value, which a missing cell is perturbed by: implement Column::typical"
+    )]
+    NoTypical {
+        /// The column's name.
+        name: String,
+    },
+    /// A share that is none.
+    #[error("column {name}: the share {share} of missing cells is not between 0 and 1")]
+    Share {
+        /// The column's name.
+        name: String,
+        /// The share.
+        share: f64,
+    },
+    /// Training values outside the bounds of their column.
+    #[error(
+        "column {name}: the training value {value} is outside the bounds {least} to {greatest}: widen them or mend the data"
+    )]
+    OutOfBounds {
+        /// The column's name.
+        name: String,
+        /// The value.
+        value: f64,
+        /// The lower bound.
+        least: f64,
+        /// The upper bound.
+        greatest: f64,
+    },
+    /// Features that are not one owner for each column.
+    #[error("column {column} ({name}) belongs to {features} features: each column must belong to one")]
+    Owners {
+        /// The column.
+        column: usize,
+        /// Its name.
+        name: String,
+        /// How many features it belongs to.
+        features: usize,
+    },
+    /// An encoding whose width is not the number of its columns.
+    #[error("feature {name}: its encoding has {width} columns and it is given {columns}")]
+    Width {
+        /// The feature's name.
+        name: String,
+        /// The encoding's width.
+        width: usize,
+        /// The number of columns given.
+        columns: usize,
+    },
+    /// Nothing that could be perturbed.
+    #[error("every column is frozen: nothing is left to be explained")]
+    AllFrozen,
     /// A column of the user's own failed.
     #[error("column {column} ({name}): {source}")]
     Column {

@@ -1,12 +1,13 @@
 //! A continuous column without bins.
 
+use std::fmt;
 use std::sync::Arc;
 
-use lime_core::{BoxError, Law, Real};
-use lime_samplers::Normal;
+use lime_core::{BoxError, Law, Quantile, Real};
+use lime_samplers::{Normal, normal_cdf, normal_quantile};
 
 use crate::binned::mean_and_sd;
-use crate::{Column, ColumnAt};
+use crate::{Column, ColumnAt, Error};
 
 /// The centre of a Gaussian perturbation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub struct Gaussian {
     mean: f64,
     sd: f64,
     around: Around,
+    bounds: Option<[f64; 2]>,
 }
 
 impl Gaussian {
@@ -43,7 +45,19 @@ impl Gaussian {
         let n = values.len() as f64;
         // scikit-learn's test for a variance that is nothing but rounding.
         let rounding = n * f64::EPSILON * sd * sd + (n * mean * f64::EPSILON).powi(2);
-        Self { name: name.into(), mean, sd: if sd * sd <= rounding { 1.0 } else { sd }, around }
+        Self { name: name.into(), mean, sd: if sd * sd <= rounding { 1.0 } else { sd }, around, bounds: None }
+    }
+
+    /// The law cut off at two bounds, either of which may be infinite: values are drawn from what lies between.
+    ///
+    /// # Errors
+    /// [`Error::Bounds`] unless `least < greatest`.
+    pub fn between(self, least: f64, greatest: f64) -> Result<Self, Error> {
+        if least < greatest {
+            Ok(Self { bounds: Some([least, greatest]), ..self })
+        } else {
+            Err(Error::Bounds { name: self.name, least, greatest })
+        }
     }
 
     /// The training mean.
@@ -64,28 +78,70 @@ impl<F: Real> Column<F> for Gaussian {
             Around::Mean => 0.0,
             Around::Instance => origin,
         };
-        Ok(Box::new(GaussianAt { column: self.clone(), origin, law: Normal::new(centre, 1.0)? }))
+        let law: Arc<dyn Quantile<F>> = match self.bounds {
+            None => Arc::new(Normal::new(centre, 1.0)?),
+            Some(bounds) => Arc::new(Cut::new(centre, bounds.map(|bound| (bound - self.mean) / self.sd))),
+        };
+        Ok(Box::new(GaussianAt { column: self.clone(), origin, law }))
     }
 
     fn typical(&self) -> Option<F> {
-        Some(F::of(self.mean))
+        let [least, greatest] = self.bounds.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+        Some(F::of(self.mean.max(least).min(greatest)))
     }
 }
 
-#[derive(Debug)]
-struct GaussianAt {
-    column: Gaussian,
-    origin: f64,
-    law: Normal,
+/// A normal law of sd 1 between two bounds, by its quantile function.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    centre: f64,
+    least: f64,
+    greatest: f64,
+    /// The upper half of the normal law is measured from its end, where probabilities near 1 would lose their digits.
+    mirrored: bool,
+    low: f64,
+    mass: f64,
 }
 
-impl<F: Real> ColumnAt<F> for GaussianAt {
+impl Cut {
+    fn new(centre: f64, [least, greatest]: [f64; 2]) -> Self {
+        let mirrored = least > centre;
+        let (from, to) =
+            if mirrored { (centre - greatest, centre - least) } else { (least - centre, greatest - centre) };
+        let low = normal_cdf(from);
+        Self { centre, least, greatest, mirrored, low, mass: normal_cdf(to) - low }
+    }
+}
+
+impl<F: Real> Quantile<F> for Cut {
+    fn quantile(&self, u: F) -> F {
+        let u = if self.mirrored { 1.0 - u.wide() } else { u.wide() };
+        let deviation = normal_quantile(self.low + self.mass * u);
+        let value = if self.mirrored { self.centre - deviation } else { self.centre + deviation };
+        // Where no mass is left between the bounds, the nearer one.
+        F::of(value.max(self.least).min(self.greatest))
+    }
+}
+
+struct GaussianAt<F: Real> {
+    column: Gaussian,
+    origin: f64,
+    law: Arc<dyn Quantile<F>>,
+}
+
+impl<F: Real> fmt::Debug for GaussianAt<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GaussianAt").field("column", &self.column).field("origin", &self.origin).finish()
+    }
+}
+
+impl<F: Real> ColumnAt<F> for GaussianAt<F> {
     fn name(&self) -> String {
         self.column.name.clone()
     }
 
     fn law(&self) -> Law<F> {
-        Law::Continuous(Arc::new(self.law))
+        Law::Continuous(Arc::clone(&self.law))
     }
 
     fn origin(&self) -> F {
@@ -96,6 +152,12 @@ impl<F: Real> ColumnAt<F> for GaussianAt {
         let (mean, sd) = (F::of(self.column.mean), F::of(self.column.sd));
         for (value, &z) in values.iter_mut().zip(z) {
             *value = mean + sd * z;
+        }
+        // Other samplers than the law's own may draw beyond the bounds, and rounding may.
+        if let Some([least, greatest]) = self.column.bounds.map(|bounds| bounds.map(F::of)) {
+            for value in values.iter_mut() {
+                *value = value.max(least).min(greatest);
+            }
         }
     }
 

@@ -29,27 +29,37 @@
 
 mod baseline;
 mod binned;
+mod builder;
 mod categorical;
 mod column;
 mod discretizer;
+mod encoding;
 mod error;
+mod feature;
 mod gaussian;
 mod mixture;
+mod optional;
 mod preset;
 mod quantile;
 mod representation;
 mod schema;
 mod table;
+mod whole;
 
 pub use crate::baseline::Baseline;
 pub use crate::binned::{Bin, Binned};
+pub use crate::builder::TabularBuilder;
 pub use crate::categorical::Categorical;
 pub use crate::column::{Column, ColumnAt};
 pub use crate::discretizer::{Discretizer, Quartile};
+pub use crate::encoding::{Encoding, OneHotEncoding};
 pub use crate::error::Error;
+pub use crate::feature::Feature;
 pub use crate::gaussian::{Around, Gaussian};
+pub use crate::optional::Optional;
 pub use crate::preset::{TabularExplainer, explainer};
 pub use crate::quantile::quantile;
 pub use crate::representation::TabularRepresentation;
 pub use crate::schema::{Field, Kind, OneHot, Schema, TimeUnit};
-pub use crate::table::{Tabular, TabularBuilder};
+pub use crate::table::Tabular;
+pub use crate::whole::Whole;

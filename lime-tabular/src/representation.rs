@@ -1,13 +1,23 @@
 //! A row of a table in its interpretable space.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use lime_core::{BoxError, Draw, Interpret, Real, Representation, Space};
 use nalgebra::DMatrix;
 
-use crate::{ColumnAt, Error};
+use crate::{ColumnAt, Encoding, Error};
 
-/// A row of a table: one interpretable feature a column. The model's batch is a matrix of rows, (rows, columns).
+/// A feature around the instance's value, and where it stands in the model's input.
+#[derive(Debug)]
+pub(crate) struct FeatureAt<F: Real> {
+    pub(crate) at: Box<dyn ColumnAt<F>>,
+    pub(crate) columns: Vec<usize>,
+    pub(crate) encoding: Option<Arc<dyn Encoding<F>>>,
+}
+
+/// A row of a table: an interpretable feature for each column, or for several that are its encoding. The model's batch is a
+/// matrix of rows, (rows, columns). Columns that are held fixed are no features.
 ///
 /// It reads as well as it restores: z' of any row of the model's inputs is 1 where a column falls into the instance's bin or
 /// is its category, and the column's own coordinate where it is a number.
@@ -16,22 +26,34 @@ use crate::{ColumnAt, Error};
 #[derive(Debug)]
 pub struct TabularRepresentation<F: Real> {
     row: Vec<F>,
-    columns: Vec<Box<dyn ColumnAt<F>>>,
+    features: Vec<FeatureAt<F>>,
+    /// Columns that are held fixed, and what is said of them.
+    frozen: Vec<usize>,
+    frozen_names: Vec<String>,
     space: Space<F>,
 }
 
 impl<F: Real> TabularRepresentation<F> {
-    /// A row and its columns around it, as many.
-    pub(crate) fn new(row: Vec<F>, columns: Vec<Box<dyn ColumnAt<F>>>) -> Result<Self, Error> {
-        let laws = columns.iter().map(|column| column.law()).collect();
-        let origin = columns.iter().map(|column| column.origin()).collect();
-        Ok(Self { row, columns, space: Space::new(laws, origin)?.with_noise(true) })
+    pub(crate) fn new(
+        row: Vec<F>,
+        features: Vec<FeatureAt<F>>,
+        frozen: Vec<usize>,
+        frozen_names: Vec<String>,
+    ) -> Result<Self, Error> {
+        let laws = features.iter().map(|feature| feature.at.law()).collect();
+        let origin = features.iter().map(|feature| feature.at.origin()).collect();
+        Ok(Self { row, features, frozen, frozen_names, space: Space::new(laws, origin)?.with_noise(true) })
     }
 
     /// The row itself.
     pub fn row(&self) -> &[F] {
         &self.row
     }
+}
+
+/// `rows` values of a column from position `at`, of a matrix `height` rows high.
+fn stretch(column: usize, height: usize, at: usize, rows: usize) -> Range<usize> {
+    column * height + at..column * height + at + rows
 }
 
 impl<F: Real> Representation<F> for TabularRepresentation<F> {
@@ -42,7 +64,11 @@ impl<F: Real> Representation<F> for TabularRepresentation<F> {
     }
 
     fn names(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.name()).collect()
+        self.features.iter().map(|feature| feature.at.name()).collect()
+    }
+
+    fn frozen(&self) -> Vec<String> {
+        self.frozen_names.clone()
     }
 
     fn kind(&self) -> &str {
@@ -56,9 +82,26 @@ impl<F: Real> Representation<F> for TabularRepresentation<F> {
     fn restore(&self, draw: &Draw<F>, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
         let (rows, height) = (draw.rows(), batch.nrows());
         let values = batch.as_mut_slice();
-        for (j, column) in self.columns.iter().enumerate() {
-            let place = j * height + at..j * height + at + rows;
-            column.restore(draw.z.column(j).as_slice(), draw.noise.column(j).as_slice(), &mut values[place]);
+        let mut codes = Vec::new();
+        for (j, feature) in self.features.iter().enumerate() {
+            let (z, noise) = (draw.z.column(j), draw.noise.column(j));
+            match (&feature.encoding, &feature.columns[..]) {
+                (None, [column]) => {
+                    let place = stretch(*column, height, at, rows);
+                    feature.at.restore(z.as_slice(), noise.as_slice(), &mut values[place]);
+                }
+                (Some(encoding), columns) => {
+                    codes.resize(rows, F::zero());
+                    feature.at.restore(z.as_slice(), noise.as_slice(), &mut codes);
+                    for (part, &column) in columns.iter().enumerate() {
+                        encoding.encode(&codes, part, &mut values[stretch(column, height, at, rows)]);
+                    }
+                }
+                (None, _) => {}
+            }
+        }
+        for &column in &self.frozen {
+            values[stretch(column, height, at, rows)].fill(self.row[column]);
         }
         for &row in &draw.instance {
             self.instance(batch, at + row)?;
@@ -76,22 +119,36 @@ impl<F: Real> Representation<F> for TabularRepresentation<F> {
 
 impl<F: Real> Interpret<F> for TabularRepresentation<F> {
     /// # Errors
-    /// [`Error::InputLength`], [`Error::InputValue`] for a value that is not finite, [`Error::Column`] where a column cannot be
-    /// read.
+    /// [`Error::InputLength`], [`Error::InputValue`] for a value that is not finite (nor missing, where cells may be),
+    /// [`Error::Column`] where a column cannot be read.
     fn interpret(&self, batch: &DMatrix<F>, positions: Range<usize>, draw: &mut Draw<F>) -> Result<(), BoxError> {
         if batch.ncols() != self.row.len() {
             return Err(Error::InputLength { expected: self.row.len(), found: batch.ncols() }.into());
         }
-        let (height, rows) = (batch.nrows(), draw.rows());
+        let (height, rows, inputs) = (batch.nrows(), draw.rows(), positions.len());
         let z = draw.z.as_mut_slice();
-        for (j, column) in self.columns.iter().enumerate() {
-            let values = &batch.as_slice()[j * height + positions.start..j * height + positions.end];
-            if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+        let mut codes = Vec::new();
+        for (j, feature) in self.features.iter().enumerate() {
+            let column = feature.columns.first().copied().unwrap_or_default();
+            let fail = |source| Error::Column { column, name: feature.at.name(), source };
+            let values = match &feature.encoding {
+                None => &batch.as_slice()[stretch(column, height, positions.start, inputs)],
+                Some(encoding) => {
+                    codes.clear();
+                    for row in positions.clone() {
+                        let parts: Vec<F> = feature.columns.iter().map(|&c| batch[(row, c)]).collect();
+                        codes.push(encoding.decode(&parts).map_err(fail)?);
+                    }
+                    &codes
+                }
+            };
+            let missing = feature.at.takes_missing();
+            let wrong = |value: &F| !(value.is_finite() || missing && value.wide().is_nan());
+            if let Some(at) = values.iter().position(wrong) {
                 let (input, value) = (positions.start + at, values[at].wide());
-                return Err(Error::InputValue { input, column: j, name: column.name(), value }.into());
+                return Err(Error::InputValue { input, column, name: feature.at.name(), value }.into());
             }
-            let read = column.interpret(values, &mut z[j * rows..j * rows + values.len()]);
-            read.map_err(|source| Error::Column { column: j, name: column.name(), source })?;
+            feature.at.interpret(values, &mut z[j * rows..j * rows + inputs]).map_err(fail)?;
         }
         Ok(())
     }

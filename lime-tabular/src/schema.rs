@@ -254,6 +254,12 @@ impl Schema {
         }
     }
 
+    /// The same columns under other names, as many, in order.
+    pub(crate) fn renamed(self, names: Vec<String>) -> Result<Self, Error> {
+        let fields = self.fields.into_iter().zip(names).map(|(field, name)| Field { name, ..field });
+        Ok(Self { groups: self.groups, ..Self::new(fields)? })
+    }
+
     /// Columns of numbers named "0", "1" ...
     pub fn continuous(columns: usize) -> Self {
         let fields = (0..columns).map(|j| Field::new(j.to_string(), Kind::Continuous)).collect();

@@ -1,41 +1,68 @@
 //! What training data tell about a table.
 
-use std::sync::Arc;
-
 use lime_core::Real;
 use nalgebra::DMatrix;
 
-use crate::{
-    Around, Baseline, Binned, Categorical, Column, Discretizer, Error, Gaussian, Quartile, TabularRepresentation,
-};
+use crate::builder::TabularBuilder;
+use crate::representation::FeatureAt;
+use crate::{Baseline, Error, Feature, TabularRepresentation};
 
-/// A table as training data tell it: a [`Column`] for each of the model's inputs. Makes a representation of any row.
+/// A table as training data tell it: its interpretable features, each a [`Column`](crate::Column) and the model's inputs that hold it. Makes a
+/// representation of any row.
 ///
 /// Cheap to clone: the columns are shared.
 #[derive(Debug, Clone)]
 pub struct Tabular<F: Real> {
     names: Vec<String>,
-    columns: Vec<Arc<dyn Column<F>>>,
+    features: Vec<Feature<F>>,
+    /// For each input its feature and its place among that feature's columns.
+    owners: Vec<(usize, usize)>,
 }
 
 impl<F: Real> Tabular<F> {
-    /// Starts learning from training data, (rows, columns), the model's own inputs. At least 2 rows and 1 column, all values
-    /// finite.
+    /// Starts learning from training data, (rows, columns), the model's own inputs. At least 2 rows and 1 column; NaN is a
+    /// missing cell, all other values are finite.
     pub fn builder(training: &DMatrix<F>) -> TabularBuilder<'_, F> {
-        TabularBuilder {
-            training,
-            names: None,
-            levels: vec![Levels::Continuous; training.ncols()],
-            columns: Vec::new(),
-            discretizer: Some(Box::new(Quartile)),
-            around: Around::Mean,
-            missing: None,
+        TabularBuilder::new(training)
+    }
+
+    /// A table from its features, without training data. `names` are those of the model's inputs.
+    ///
+    /// # Errors
+    /// [`Error::Owners`] unless each input belongs to one feature, [`Error::NoColumn`], [`Error::Width`] for an encoding of
+    /// another width, [`Error::AllFrozen`].
+    pub fn new<T: Into<String>>(
+        names: impl IntoIterator<Item = T>,
+        features: impl IntoIterator<Item = Feature<F>>,
+    ) -> Result<Self, Error> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let features: Vec<Feature<F>> = features.into_iter().collect();
+        let columns = names.len();
+        let mut owners: Vec<Vec<(usize, usize)>> = vec![Vec::new(); columns];
+        for (number, feature) in features.iter().enumerate() {
+            let width = feature.encoding.as_ref().map_or(1, |encoding| encoding.width());
+            if width != feature.columns.len() {
+                return Err(Error::Width { name: feature.name.clone(), width, columns: feature.columns.len() });
+            }
+            for (part, &column) in feature.columns.iter().enumerate() {
+                let Some(owner) = owners.get_mut(column) else { return Err(Error::NoColumn { column, columns }) };
+                owner.push((number, part));
+            }
         }
+        let single = |(column, owner): (usize, Vec<(usize, usize)>)| match owner[..] {
+            [owner] => Ok(owner),
+            _ => Err(Error::Owners { column, name: names[column].clone(), features: owner.len() }),
+        };
+        let owners = owners.into_iter().enumerate().map(single).collect::<Result<_, _>>()?;
+        if features.iter().all(|feature| feature.frozen) {
+            return Err(Error::AllFrozen);
+        }
+        Ok(Self { names, features, owners })
     }
 
     /// The number of columns, which is the number of the model's inputs.
     pub fn width(&self) -> usize {
-        self.columns.len()
+        self.names.len()
     }
 
     /// The columns' names.
@@ -43,28 +70,42 @@ impl<F: Real> Tabular<F> {
         &self.names
     }
 
-    /// The columns.
-    pub fn columns(&self) -> &[Arc<dyn Column<F>>] {
-        &self.columns
+    /// The interpretable features, those held fixed among them.
+    pub fn features(&self) -> &[Feature<F>] {
+        &self.features
     }
 
     /// The interpretable representation of a row.
     ///
     /// # Errors
-    /// [`Error::RowLength`], [`Error::RowValue`] for a value that is not finite, [`Error::Column`] for one the column does not
-    /// have (an unseen category).
+    /// [`Error::RowLength`], [`Error::RowValue`] for an infinite value, [`Error::Column`] for one the column does not have (an
+    /// unseen category, a missing cell where training has none).
     pub fn represent(&self, row: &[F]) -> Result<TabularRepresentation<F>, Error> {
-        self.check(row)?;
-        let mut at = Vec::with_capacity(row.len());
-        for (column, (&x, name)) in row.iter().zip(&self.names).enumerate() {
-            let around = self.columns[column].at(x);
-            at.push(around.map_err(|source| Error::Column { column, name: name.clone(), source })?);
+        let codes = self.codes(row)?;
+        let (mut at, mut frozen, mut frozen_names) = (Vec::new(), Vec::new(), Vec::new());
+        for (feature, code) in self.features.iter().zip(codes) {
+            let column = feature.columns[0];
+            if feature.frozen {
+                frozen.extend(&feature.columns);
+                // A value that training does not have is no hindrance where it is not perturbed.
+                let known = Some(code).filter(|code| !code.wide().is_nan() || feature.law.takes_missing());
+                let at = known.and_then(|code| feature.law.at(code).ok()).map(|at| at.name());
+                let named = at.filter(|name| *name != feature.name);
+                frozen_names.push(named.unwrap_or_else(|| format!("{}={code}", feature.name)));
+                continue;
+            }
+            if code.wide().is_nan() && !feature.law.takes_missing() {
+                return Err(Error::MissingCell { column, name: feature.name.clone() });
+            }
+            let around = feature.law.at(code);
+            let around = around.map_err(|source| Error::Column { column, name: feature.name.clone(), source })?;
+            at.push(FeatureAt { at: around, columns: feature.columns.clone(), encoding: feature.encoding.clone() });
         }
-        TabularRepresentation::new(row.to_vec(), at)
+        TabularRepresentation::new(row.to_vec(), at, frozen, frozen_names)
     }
 
-    /// The row as a mask over the table's typical row: the training mean of numbers, the most frequent of categories. See
-    /// [`Baseline`], which takes any other baseline too.
+    /// The row as a mask over the table's typical row: the training mean of numbers, the most frequent of categories. Features that are
+    /// held fixed keep the row's values there too, so that they weigh nothing. See [`Baseline`], which takes any other baseline too.
     ///
     /// ```
     /// use lime_core::nalgebra::dmatrix;
@@ -79,154 +120,50 @@ impl<F: Real> Tabular<F> {
     /// # Errors
     /// [`Error::RowLength`], [`Error::RowValue`], [`Error::NotTypical`] for a column of the user's own that tells no value.
     pub fn baseline(&self, row: &[F]) -> Result<Baseline<F>, Error> {
-        self.check(row)?;
-        let mut typical = Vec::with_capacity(row.len());
-        for (column, (law, name)) in self.columns.iter().zip(&self.names).enumerate() {
-            typical.push(law.typical().ok_or_else(|| Error::NotTypical { column, name: name.clone() })?);
+        self.codes(row)?;
+        let mut baseline = row.to_vec();
+        for feature in &self.features {
+            if feature.frozen {
+                continue;
+            }
+            let (column, name) = (feature.columns[0], feature.name.clone());
+            let typical = feature.law.typical().ok_or(Error::NotTypical { column, name })?;
+            match &feature.encoding {
+                None => baseline[column] = typical,
+                Some(encoding) => {
+                    for (part, &column) in feature.columns.iter().enumerate() {
+                        encoding.encode(&[typical], part, &mut baseline[column..=column]);
+                    }
+                }
+            }
         }
-        Baseline::new(row, &typical)?.feature_names(self.names.iter().cloned())
+        let groups: Vec<usize> = self.owners.iter().map(|(feature, _)| *feature).collect();
+        let names: Vec<String> = self.features.iter().map(|feature| feature.name.clone()).collect();
+        Baseline::new(row, &baseline)?.groups(&groups)?.feature_names(names)
     }
 
-    /// Whether a row has a finite value for each column.
-    fn check(&self, row: &[F]) -> Result<(), Error> {
-        if row.len() != self.columns.len() {
-            return Err(Error::RowLength { expected: self.columns.len(), found: row.len() });
+    /// Each feature's one value in a row of the model's inputs.
+    fn codes(&self, row: &[F]) -> Result<Vec<F>, Error> {
+        if row.len() != self.width() {
+            return Err(Error::RowLength { expected: self.width(), found: row.len() });
         }
         for (column, (&x, name)) in row.iter().zip(&self.names).enumerate() {
-            if !x.is_finite() {
+            if x.wide().is_infinite() {
                 return Err(Error::RowValue { column, name: name.clone(), value: x.wide() });
             }
         }
-        Ok(())
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Levels {
-    Continuous,
-    Values,
-    Named(Vec<String>),
-}
-
-/// Collects what a [`Tabular`] should learn.
-///
-/// | setting | default |
-/// |---|---|
-/// | [`feature_names`](Self::feature_names) | "0", "1" ... |
-/// | [`categorical`](Self::categorical), [`levels`](Self::levels) | all columns continuous |
-/// | [`discretizer`](Self::discretizer) | [`Quartile`] |
-/// | [`around`](Self::around) (without discretiser) | the training mean |
-#[allow(missing_debug_implementations)]
-pub struct TabularBuilder<'a, F: Real> {
-    training: &'a DMatrix<F>,
-    names: Option<Vec<String>>,
-    levels: Vec<Levels>,
-    columns: Vec<(usize, Arc<dyn Column<F>>)>,
-    discretizer: Option<Box<dyn Discretizer + 'a>>,
-    around: Around,
-    /// A column that was named and does not exist.
-    missing: Option<usize>,
-}
-
-impl<'a, F: Real> TabularBuilder<'a, F> {
-    /// A name for each column.
-    #[must_use]
-    pub fn feature_names<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.names = Some(names.into_iter().map(Into::into).collect());
-        self
-    }
-
-    fn set_levels(mut self, column: usize, levels: Levels) -> Self {
-        match self.levels.get_mut(column) {
-            Some(slot) => *slot = levels,
-            None => self.missing = Some(column),
-        }
-        self
-    }
-
-    /// Makes a column categorical: its values are the categories, each named by its number ("year=2007").
-    #[must_use]
-    pub fn categorical(self, column: usize) -> Self {
-        self.set_levels(column, Levels::Values)
-    }
-
-    /// Makes a column categorical with named levels: its values are codes, 0 for the first name ("sex=female").
-    #[must_use]
-    pub fn levels<T: Into<String>>(self, column: usize, names: impl IntoIterator<Item = T>) -> Self {
-        self.set_levels(column, Levels::Named(names.into_iter().map(Into::into).collect()))
-    }
-
-    /// Describes a column by a [`Column`] of one's own instead of learning it.
-    #[must_use]
-    pub fn column(mut self, column: usize, law: impl Column<F> + 'static) -> Self {
-        if column >= self.levels.len() {
-            self.missing = Some(column);
-        }
-        self.columns.push((column, Arc::new(law)));
-        self
-    }
-
-    /// How continuous columns are cut into bins. Default: [`Quartile`].
-    #[must_use]
-    pub fn discretizer(mut self, discretizer: impl Discretizer + 'a) -> Self {
-        self.discretizer = Some(Box::new(discretizer));
-        self
-    }
-
-    /// Leaves continuous columns as they are, perturbed by a normal law: see [`Gaussian`].
-    #[must_use]
-    pub fn without_discretizer(mut self) -> Self {
-        self.discretizer = None;
-        self
-    }
-
-    /// The centre of the normal law, where there is no discretiser. Default: the training mean.
-    #[must_use]
-    pub fn around(mut self, around: Around) -> Self {
-        self.around = around;
-        self
-    }
-
-    /// Learns.
-    ///
-    /// # Errors
-    /// [`Error`]: training data too small or not finite, names that do not fit, columns that do not exist, a discretiser that
-    /// fails.
-    pub fn learn(self) -> Result<Tabular<F>, Error> {
-        let (rows, columns) = self.training.shape();
-        if rows < 2 || columns == 0 {
-            return Err(Error::Size { rows, columns });
-        }
-        let names = self.names.unwrap_or_else(|| (0..columns).map(|j| j.to_string()).collect());
-        if names.len() != columns {
-            return Err(Error::Names { names: names.len(), columns });
-        }
-        if let Some(column) = self.missing {
-            return Err(Error::NoColumn { column, columns });
-        }
-        let mut learned: Vec<Arc<dyn Column<F>>> = Vec::with_capacity(columns);
-        for (j, name) in names.iter().enumerate() {
-            if let Some((_, own)) = self.columns.iter().rev().find(|(column, _)| *column == j) {
-                learned.push(Arc::clone(own));
-                continue;
-            }
-            let values: Vec<f64> = self.training.column(j).iter().map(|v| v.wide()).collect();
-            if let Some(row) = values.iter().position(|v| !v.is_finite()) {
-                return Err(Error::TrainingValue { row, column: j, name: name.clone(), value: values[row] });
-            }
-            learned.push(match (&self.levels[j], &self.discretizer) {
-                (Levels::Values, _) => Arc::new(Categorical::learn(name, &values)?),
-                (Levels::Named(levels), _) => Arc::new(Categorical::with_levels(name, &values, levels)?),
-                (Levels::Continuous, None) => Arc::new(Gaussian::learn(name, &values, self.around)),
-                (Levels::Continuous, Some(discretizer)) => {
-                    let mut sorted = values.clone();
-                    sorted.sort_by(f64::total_cmp);
-                    let edges = discretizer.edges(&sorted);
-                    let edges = edges.map_err(|source| Error::Discretizer { name: name.clone(), source })?;
-                    Arc::new(Binned::learn(name, &values, &edges)?)
+        let mut codes = Vec::with_capacity(self.features.len());
+        for feature in &self.features {
+            let column = feature.columns[0];
+            codes.push(match &feature.encoding {
+                None => row[column],
+                Some(encoding) => {
+                    let values: Vec<F> = feature.columns.iter().map(|&column| row[column]).collect();
+                    let code = encoding.decode(&values);
+                    code.map_err(|source| Error::Column { column, name: feature.name.clone(), source })?
                 }
             });
         }
-        Ok(Tabular { names, columns: learned })
+        Ok(codes)
     }
 }

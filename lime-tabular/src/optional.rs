@@ -1,0 +1,212 @@
+//! A column whose cells may be missing.
+
+use std::sync::Arc;
+
+use lime_core::{BoxError, Law, Real};
+
+use crate::{Column, ColumnAt, Error};
+
+/// A column some of whose cells are missing: a missing cell is a level of its own, with its training frequency.
+///
+/// | the instance's cell | feature | z' = 0 |
+/// |---|---|---|
+/// | a value in a bin, a category | that of the column itself | missing by its frequency, else another bin or category |
+/// | a number ([`Gaussian`](crate::Gaussian)) | that of the column itself | (z' is a number: never missing, since a missing cell is nowhere on it) |
+/// | missing | "name is missing" | a value drawn as training has them |
+///
+/// Where training has no missing cell and the instance has, half the samples keep it: z' of a level that never occurs would be
+/// 0 in every sample, and tell nothing. (In the limit of many samples a level's own coefficient does not depend on its frequency.)
+///
+/// ```
+/// use lime_tabular::{Binned, Column, Optional};
+/// use std::sync::Arc;
+///
+/// // A quarter of the training rows has no weight.
+/// let weight = Binned::learn("weight", &[20.0, 30.0, 40.0], &[35.0])?;
+/// let weight = Optional::new("weight", Arc::new(weight), 0.25, f64::NAN)?;
+/// assert_eq!(weight.at(f64::NAN)?.name(), "weight is missing");
+/// assert_eq!(weight.at(40.0)?.name(), "weight > 35.00");
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Optional<F: Real> {
+    name: String,
+    column: Arc<dyn Column<F>>,
+    share: f64,
+    code: F,
+}
+
+impl<F: Real> Optional<F> {
+    /// A column of which a `share` of training cells is missing, from 0 to 1; the model is given `code` for them, NaN or a
+    /// number that stands for a missing cell (a sentinel), which rows may have too.
+    ///
+    /// # Errors
+    /// [`Error::Share`].
+    pub fn new(name: impl Into<String>, column: Arc<dyn Column<F>>, share: f64, code: F) -> Result<Self, Error> {
+        let name = name.into();
+        if !(0.0..=1.0).contains(&share) {
+            return Err(Error::Share { name, share });
+        }
+        Ok(Self { name, column, share, code })
+    }
+
+    /// The column of the cells that are not missing.
+    pub fn column(&self) -> &Arc<dyn Column<F>> {
+        &self.column
+    }
+
+    /// The share of missing cells in training.
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// What stands for a missing cell.
+    pub fn code(&self) -> F {
+        self.code
+    }
+}
+
+fn is_missing<F: Real>(code: F, value: F) -> bool {
+    value.wide().is_nan() || value == code
+}
+
+impl<F: Real> Column<F> for Optional<F> {
+    fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError> {
+        let missing = is_missing(self.code, x);
+        let typical = || self.column.typical().ok_or_else(|| Error::NoTypical { name: self.name.clone() });
+        let inner = self.column.at(if missing { typical()? } else { x })?;
+        let law = inner.law();
+        if missing {
+            let share = if self.share > 0.0 { self.share } else { 0.5 };
+            return Ok(Box::new(MissingAt { name: self.name.clone(), inner, law, share, code: self.code }));
+        }
+        let (law, absent) = match law {
+            Law::Levels { own, frequency } => {
+                // What is left of the present levels' own share, in case nothing but missing cells is beside it.
+                let others: f64 = (1.0 - self.share) * (1.0 - frequency[own]) + self.share;
+                let absent = if others > 0.0 { self.share / others } else { 0.0 };
+                let mut frequency: Vec<f64> = frequency.iter().map(|share| share * (1.0 - self.share)).collect();
+                frequency.push(self.share);
+                (Law::Levels { own, frequency }, absent)
+            }
+            law => (law, 0.0),
+        };
+        Ok(Box::new(PresentAt { inner, law, absent, code: self.code }))
+    }
+
+    fn takes_missing(&self) -> bool {
+        true
+    }
+
+    fn typical(&self) -> Option<F> {
+        self.column.typical()
+    }
+}
+
+/// Puts a share of a uniform back into the open unit interval.
+fn stretch(u: f64, from: f64, length: f64) -> f64 {
+    ((u - from) / length).clamp(f64::unit(0), f64::below_one())
+}
+
+/// Around a value: at z' = 0 the cell is missing where the noise is below `absent`.
+#[derive(Debug)]
+struct PresentAt<F: Real> {
+    inner: Box<dyn ColumnAt<F>>,
+    law: Law<F>,
+    absent: f64,
+    code: F,
+}
+
+impl<F: Real> ColumnAt<F> for PresentAt<F> {
+    fn name(&self) -> String {
+        self.inner.name()
+    }
+
+    fn law(&self) -> Law<F> {
+        self.law.clone()
+    }
+
+    fn origin(&self) -> F {
+        self.inner.origin()
+    }
+
+    fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
+        if self.absent == 0.0 {
+            return self.inner.restore(z, noise, values);
+        }
+        let half = F::of(0.5);
+        let rest = |(&z, &u): (&F, &F)| {
+            if z > half { u } else { F::of(stretch(u.wide(), self.absent, 1.0 - self.absent)) }
+        };
+        let left: Vec<F> = z.iter().zip(noise).map(rest).collect();
+        self.inner.restore(z, &left, values);
+        for ((value, &z), u) in values.iter_mut().zip(z).zip(noise) {
+            if z <= half && u.wide() < self.absent {
+                *value = self.code;
+            }
+        }
+    }
+
+    fn takes_missing(&self) -> bool {
+        matches!(self.law, Law::Levels { .. })
+    }
+
+    fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
+        // The inner column is asked about values only.
+        let present: Vec<F> = values.iter().copied().filter(|v| !is_missing(self.code, *v)).collect();
+        let mut read = vec![F::zero(); present.len()];
+        self.inner.interpret(&present, &mut read)?;
+        let mut read = read.into_iter();
+        for (z, value) in z.iter_mut().zip(values) {
+            let missing = is_missing(self.code, *value);
+            *z = if missing { F::zero() } else { read.next().unwrap_or_else(F::zero) };
+        }
+        Ok(())
+    }
+}
+
+/// Around a missing cell: z' = 0 stands for any value, drawn by the column's own law around its typical one.
+#[derive(Debug)]
+struct MissingAt<F: Real> {
+    name: String,
+    inner: Box<dyn ColumnAt<F>>,
+    law: Law<F>,
+    share: f64,
+    code: F,
+}
+
+impl<F: Real> ColumnAt<F> for MissingAt<F> {
+    fn name(&self) -> String {
+        format!("{} is missing", self.name)
+    }
+
+    fn law(&self) -> Law<F> {
+        Law::Levels { own: 1, frequency: vec![1.0 - self.share, self.share] }
+    }
+
+    fn origin(&self) -> F {
+        F::one()
+    }
+
+    fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
+        let (mut level, mut left) = (vec![F::zero(); z.len()], vec![F::zero(); z.len()]);
+        self.law.invert(noise, &mut level, &mut left);
+        self.inner.restore(&level, &left, values);
+        for (value, &z) in values.iter_mut().zip(z) {
+            if z > F::of(0.5) {
+                *value = self.code;
+            }
+        }
+    }
+
+    fn takes_missing(&self) -> bool {
+        true
+    }
+
+    fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
+        for (z, value) in z.iter_mut().zip(values) {
+            *z = if is_missing(self.code, *value) { F::one() } else { F::zero() };
+        }
+        Ok(())
+    }
+}

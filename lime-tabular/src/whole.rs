@@ -1,0 +1,105 @@
+//! A column of whole numbers.
+
+use std::sync::Arc;
+
+use lime_core::{BoxError, Law, Real};
+
+use crate::{Column, ColumnAt};
+
+/// A column whose perturbed values are whole numbers: those of another column, rounded to the nearest that reads as the same
+/// z' (so that a value of the instance's bin stays in it).
+///
+/// ```
+/// use lime_tabular::{Binned, Column, Whole};
+/// use std::sync::Arc;
+///
+/// let rooms = Whole::new(Arc::new(Binned::learn("rooms", &[1.0, 2.0, 3.0, 4.0, 5.0, 7.0], &[2.5])?));
+/// let mut values = [0.0; 3];
+/// rooms.at(4.0)?.restore(&[1.0, 1.0, 0.0], &[0.1, 0.8, 0.5], &mut values);
+/// assert_eq!(values, [3.0, 6.0, 2.0]);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Whole<F: Real> {
+    column: Arc<dyn Column<F>>,
+}
+
+impl<F: Real> Whole<F> {
+    /// The whole numbers of a column.
+    pub fn new(column: Arc<dyn Column<F>>) -> Self {
+        Self { column }
+    }
+
+    /// The column that is rounded.
+    pub fn column(&self) -> &Arc<dyn Column<F>> {
+        &self.column
+    }
+}
+
+impl<F: Real> Column<F> for Whole<F> {
+    fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError> {
+        let inner = self.column.at(x)?;
+        let levels = matches!(inner.law(), Law::Levels { .. });
+        Ok(Box::new(WholeAt { inner, levels }))
+    }
+
+    fn typical(&self) -> Option<F> {
+        self.column.typical().map(|value| value.round())
+    }
+}
+
+#[derive(Debug)]
+struct WholeAt<F: Real> {
+    inner: Box<dyn ColumnAt<F>>,
+    /// Whether z' says which level a value has.
+    levels: bool,
+}
+
+impl<F: Real> WholeAt<F> {
+    /// Replaces each rounded value that reads as another z' by its neighbour on the other side of the drawn one, where that
+    /// reads right.
+    #[cold]
+    fn put_back(&self, z: &[F], drawn: &[F], values: &mut [F]) {
+        for ((value, &z), &drawn) in values.iter_mut().zip(z).zip(drawn) {
+            let other = if *value > drawn { drawn.floor() } else { drawn.ceil() };
+            let mut read = [F::zero(); 2];
+            if self.inner.interpret(&[*value, other], &mut read).is_ok() && read[0] != z && read[1] == z {
+                *value = other;
+            }
+        }
+    }
+}
+
+impl<F: Real> ColumnAt<F> for WholeAt<F> {
+    fn name(&self) -> String {
+        self.inner.name()
+    }
+
+    fn law(&self) -> Law<F> {
+        self.inner.law()
+    }
+
+    fn origin(&self) -> F {
+        self.inner.origin()
+    }
+
+    fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
+        self.inner.restore(z, noise, values);
+        let drawn = values.to_vec();
+        for value in values.iter_mut() {
+            *value = value.round();
+        }
+        let mut read = vec![F::zero(); z.len()];
+        if self.levels && self.inner.interpret(values, &mut read).is_ok() && read != z {
+            self.put_back(z, &drawn, values);
+        }
+    }
+
+    fn takes_missing(&self) -> bool {
+        self.inner.takes_missing()
+    }
+
+    fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
+        self.inner.interpret(values, z)
+    }
+}
