@@ -1,6 +1,6 @@
 //! Tables as people have them: missing cells, one-hot groups, whole numbers, bounds, columns held fixed. Most of these are
 //! failures that the original's users have reported.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
 
