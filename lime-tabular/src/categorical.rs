@@ -2,6 +2,8 @@
 
 use lime_core::{BoxError, Law, Real};
 
+use crate::binned::check_frequencies;
+use crate::discretizer::are_edges;
 use crate::{Column, ColumnAt, Error};
 
 /// A column whose values are categories. The interpretable feature is "the same category as the instance"; a perturbed value
@@ -48,6 +50,36 @@ impl Categorical {
         Self::count(column, training, values, names)
     }
 
+    /// A column from its statistics alone: the categories' values in rising order, the name of each ("sex=male"), and its share
+    /// in training.
+    ///
+    /// ```
+    /// use lime_tabular::Categorical;
+    /// let year = Categorical::learn("year", &[2007.0, 2008.0, 2008.0, 2009.0])?;
+    /// let (values, names, frequency) = (year.values().to_vec(), year.names().to_vec(), year.frequency().to_vec());
+    /// assert_eq!(Categorical::from_parts("year", values, names, frequency)?, year);
+    /// # Ok::<(), lime_tabular::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Statistics`] unless there is at least one value and a name and a frequency for each, the values are finite and
+    /// strictly rising, and the frequencies finite, not negative and sum to 1 (within 1e-9).
+    pub fn from_parts(column: &str, values: Vec<f64>, names: Vec<String>, frequency: Vec<f64>) -> Result<Self, Error> {
+        let fail = |message: String| Err(Error::Statistics { name: column.into(), message });
+        if values.is_empty() || values.len() != names.len() || values.len() != frequency.len() {
+            let (values, names, frequencies) = (values.len(), names.len(), frequency.len());
+            return fail(format!(
+                "{values} values, {names} names and {frequencies} frequencies: each category, at least one, needs all"
+            ));
+        }
+        if !are_edges(&values) {
+            return fail(format!("the categories {values:?} are not finite and strictly rising"));
+        }
+        check_frequencies(column, frequency.iter().copied())?;
+        let values = values.into_iter().map(|value| value + 0.0).collect();
+        Ok(Self { column: column.into(), values, names, frequency })
+    }
+
     fn count(column: &str, training: &[f64], values: Vec<f64>, names: Vec<String>) -> Result<Self, Error> {
         if training.is_empty() {
             return Err(Error::Size { rows: 0, columns: 1 });
@@ -60,6 +92,16 @@ impl Categorical {
         }
         let frequency = counts.iter().map(|&count| count as f64 / training.len() as f64).collect();
         Ok(Self { column: column.into(), values, names, frequency })
+    }
+
+    /// The column's name.
+    pub fn name(&self) -> &str {
+        &self.column
+    }
+
+    /// The categories' values, in rising order.
+    pub fn values(&self) -> &[f64] {
+        &self.values
     }
 
     /// The categories' names, "column=category".
@@ -91,7 +133,7 @@ impl<F: Real> Column<F> for Categorical {
         for (level, frequency) in self.frequency.iter().enumerate() {
             if level != own && *frequency > 0.0 {
                 end += frequency / others;
-                ends.push((end, F::of(self.values[level])));
+                ends.push((end, frequency / others, F::of(self.values[level])));
             }
         }
         Ok(Box::new(CategoricalAt {
@@ -116,8 +158,8 @@ struct CategoricalAt<F> {
     value: F,
     name: String,
     frequency: Vec<f64>,
-    /// The other categories that occur, with the end of each one's stretch of the noise.
-    ends: Vec<(f64, F)>,
+    /// The other categories that occur, with the end of each one's stretch of the noise and its length.
+    ends: Vec<(f64, f64, F)>,
 }
 
 impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
@@ -139,8 +181,8 @@ impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
                 self.value
             } else {
                 let other =
-                    self.ends.partition_point(|(end, _)| *end <= u.wide()).min(self.ends.len().saturating_sub(1));
-                self.ends.get(other).map_or(self.value, |(_, level)| *level)
+                    self.ends.partition_point(|(end, ..)| *end <= u.wide()).min(self.ends.len().saturating_sub(1));
+                self.ends.get(other).map_or(self.value, |(.., level)| *level)
             };
         }
     }
@@ -151,6 +193,18 @@ impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
             *z = if *value == self.value { F::one() } else { F::zero() };
         }
         Ok(())
+    }
+
+    /// That of the categories' numbers.
+    fn mean(&self, z: F) -> Option<f64> {
+        Some(self.shares(z)?.into_iter().map(|(value, share)| value.wide() * share).sum())
+    }
+
+    fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
+        if z > F::of(0.5) || self.ends.is_empty() {
+            return Some(vec![(self.value, 1.0)]);
+        }
+        Some(self.ends.iter().map(|(_, share, value)| (*value, *share)).collect())
     }
 }
 

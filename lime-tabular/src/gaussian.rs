@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lime_core::{BoxError, Law, Real};
 use lime_samplers::Normal;
 
-use crate::binned::mean_and_sd;
+use crate::sample::mean_and_sd;
 use crate::{Column, ColumnAt};
 
 /// The centre of a Gaussian perturbation.
@@ -79,6 +79,12 @@ struct GaussianAt {
     law: Normal,
 }
 
+impl GaussianAt {
+    fn value<F: Real>(&self, z: F) -> F {
+        F::of(self.column.mean) + F::of(self.column.sd) * z
+    }
+}
+
 impl<F: Real> ColumnAt<F> for GaussianAt {
     fn name(&self) -> String {
         self.column.name.clone()
@@ -93,9 +99,8 @@ impl<F: Real> ColumnAt<F> for GaussianAt {
     }
 
     fn restore(&self, z: &[F], _: &[F], values: &mut [F]) {
-        let (mean, sd) = (F::of(self.column.mean), F::of(self.column.sd));
         for (value, &z) in values.iter_mut().zip(z) {
-            *value = mean + sd * z;
+            *value = self.value(z);
         }
     }
 
@@ -104,5 +109,13 @@ impl<F: Real> ColumnAt<F> for GaussianAt {
             *z = F::of((value.wide() - self.column.mean) / self.column.sd);
         }
         Ok(())
+    }
+    fn mean(&self, z: F) -> Option<f64> {
+        Some(self.column.mean + self.column.sd * z.wide())
+    }
+
+    /// z' leaves nothing open.
+    fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
+        Some(vec![(self.value(z), 1.0)])
     }
 }

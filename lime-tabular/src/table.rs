@@ -6,7 +6,8 @@ use lime_core::Real;
 use nalgebra::DMatrix;
 
 use crate::{
-    Around, Baseline, Binned, Categorical, Column, Discretizer, Error, Gaussian, Quartile, TabularRepresentation,
+    Around, Baseline, Binned, Categorical, Column, Discretizer, Error, Gaussian, Quartile, Sample,
+    TabularRepresentation, TruncatedNormal, Within,
 };
 
 /// A table as training data tell it: a [`Column`] for each of the model's inputs. Makes a representation of any row.
@@ -28,6 +29,8 @@ impl<F: Real> Tabular<F> {
             levels: vec![Levels::Continuous; training.ncols()],
             columns: Vec::new(),
             discretizer: Some(Box::new(Quartile)),
+            within: Box::new(TruncatedNormal),
+            classes: None,
             around: Around::Mean,
             missing: None,
         }
@@ -115,6 +118,8 @@ enum Levels {
 /// | [`feature_names`](Self::feature_names) | "0", "1" ... |
 /// | [`categorical`](Self::categorical), [`levels`](Self::levels) | all columns continuous |
 /// | [`discretizer`](Self::discretizer) | [`Quartile`] |
+/// | [`within`](Self::within), inside its bins | [`TruncatedNormal`] |
+/// | [`classes`](Self::classes), for [`Entropy`](crate::Entropy) | none |
 /// | [`around`](Self::around) (without discretiser) | the training mean |
 #[allow(missing_debug_implementations)]
 pub struct TabularBuilder<'a, F: Real> {
@@ -123,6 +128,8 @@ pub struct TabularBuilder<'a, F: Real> {
     levels: Vec<Levels>,
     columns: Vec<(usize, Arc<dyn Column<F>>)>,
     discretizer: Option<Box<dyn Discretizer + 'a>>,
+    within: Box<dyn Within + 'a>,
+    classes: Option<&'a [usize]>,
     around: Around,
     /// A column that was named and does not exist.
     missing: Option<usize>,
@@ -173,6 +180,21 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
         self
     }
 
+    /// How values vary inside the bins. Default: [`TruncatedNormal`].
+    #[must_use]
+    pub fn within(mut self, within: impl Within + 'a) -> Self {
+        self.within = Box::new(within);
+        self
+    }
+
+    /// The class of each training row, numbered in any way, for a discretiser that learns from classes:
+    /// [`Entropy`](crate::Entropy). Default: none.
+    #[must_use]
+    pub fn classes(mut self, classes: &'a [usize]) -> Self {
+        self.classes = Some(classes);
+        self
+    }
+
     /// Leaves continuous columns as they are, perturbed by a normal law: see [`Gaussian`].
     #[must_use]
     pub fn without_discretizer(mut self) -> Self {
@@ -204,6 +226,9 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
         if let Some(column) = self.missing {
             return Err(Error::NoColumn { column, columns });
         }
+        if let Some(classes) = self.classes.map(<[usize]>::len).filter(|classes| *classes != rows) {
+            return Err(Error::Classes { classes, rows });
+        }
         let mut learned: Vec<Arc<dyn Column<F>>> = Vec::with_capacity(columns);
         for (j, name) in names.iter().enumerate() {
             if let Some((_, own)) = self.columns.iter().rev().find(|(column, _)| *column == j) {
@@ -219,11 +244,13 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
                 (Levels::Named(levels), _) => Arc::new(Categorical::with_levels(name, &values, levels)?),
                 (Levels::Continuous, None) => Arc::new(Gaussian::learn(name, &values, self.around)),
                 (Levels::Continuous, Some(discretizer)) => {
-                    let mut sorted = values.clone();
-                    sorted.sort_by(f64::total_cmp);
-                    let edges = discretizer.edges(&sorted);
+                    let sample = match self.classes {
+                        Some(classes) => Sample::with_labels(&values, classes)?,
+                        None => Sample::new(&values)?,
+                    };
+                    let edges = discretizer.edges(&sample);
                     let edges = edges.map_err(|source| Error::Discretizer { name: name.clone(), source })?;
-                    Arc::new(Binned::learn(name, &values, &edges)?)
+                    Arc::new(Binned::from_sample(name, &sample, &edges, &*self.within)?)
                 }
             });
         }
