@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use lime_core::{BoxError, Law, Real};
 
+use crate::discretizer::are_edges;
 use crate::mixture::Mixture;
-use crate::{Column, ColumnAt, Error};
+use crate::{BinLaw, Column, ColumnAt, Error, Sample, TruncatedNormal, Within};
 
 /// What the training data tell about one bin.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,8 +24,8 @@ pub struct Bin {
 }
 
 /// A continuous column cut into bins. The interpretable feature is "in the same bin as the instance"; a perturbed value is
-/// drawn from a bin chosen by training frequency, and in it from a normal law with the bin's mean and standard deviation,
-/// truncated to its edges, as the original does.
+/// drawn from a bin chosen by training frequency, and in it by a [`Within`]: from a normal law with the bin's mean and standard
+/// deviation, truncated to its edges, unless said otherwise, as the original does.
 ///
 /// The outer edges are the training minimum and maximum. A value equal to an edge belongs to the bin below it.
 ///
@@ -38,63 +39,178 @@ pub struct Bin {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Binned {
+    name: String,
     edges: Vec<f64>,
     bins: Vec<Bin>,
     /// The least and the greatest training value in each bin, where there are any.
     ends: Vec<Option<[f64; 2]>>,
     names: Vec<String>,
-    /// For each bin the law of its values and that of all others, made when first an instance falls into it.
-    laws: Vec<OnceLock<Arc<Laws>>>,
+    /// The law of each bin's values, where there are any.
+    laws: Vec<Option<BinLaw>>,
+    /// For each bin the draws from it and from all others, made when first an instance falls into it.
+    draws: Vec<OnceLock<Arc<Draws>>>,
 }
 
 /// The values in a bin and outside it; `None` where no training value is.
 #[derive(Debug)]
-struct Laws {
+struct Draws {
     inside: Option<Mixture>,
     outside: Option<Mixture>,
 }
 
 impl Binned {
-    /// Learns the bins between the given inner edges from training values.
+    /// Learns the bins between the given inner edges from training values in any order, with the truncated normal law inside
+    /// each.
     ///
     /// # Errors
-    /// [`Error::Edges`] unless the edges are finite and strictly rising; [`Error::Size`] without values.
+    /// As for [`from_sample`](Self::from_sample) and [`Sample::new`].
     pub fn learn(name: &str, values: &[f64], edges: &[f64]) -> Result<Self, Error> {
-        let rising = edges.windows(2).all(|pair| pair[0] < pair[1]);
-        if !rising || !edges.iter().all(|e| e.is_finite()) {
-            return Err(Error::Edges { name: name.into(), edges: edges.to_vec() });
-        }
-        if values.is_empty() {
-            return Err(Error::Size { rows: 0, columns: 1 });
-        }
-        let count = edges.len() + 1;
-        let mut members: Vec<Vec<f64>> = vec![Vec::new(); count];
-        for &value in values {
-            members[bin_of(edges, value)].push(value);
-        }
-        let minimum = values.iter().fold(f64::INFINITY, |low, &v| low.min(v));
-        let maximum = values.iter().fold(f64::NEG_INFINITY, |high, &v| high.max(v));
-        let bins = members.iter().enumerate().map(|(i, members)| {
-            let (mean, sd) = mean_and_sd(members);
-            Bin {
-                frequency: members.len() as f64 / values.len() as f64,
+        Self::from_sample(name, &Sample::new(values)?, edges, &TruncatedNormal)
+    }
+
+    /// Learns the bins between the given inner edges from a sample, and how values vary inside each.
+    ///
+    /// ```
+    /// use lime_tabular::{Binned, Column, ColumnAt, Empirical, Sample};
+    /// let sample = Sample::weighted(&[20.0, 30.0, 50.0], &[1.0, 3.0, 4.0])?;
+    /// let column = Binned::from_sample("age", &sample, &[35.0], &Empirical)?;
+    /// assert_eq!((column.bins()[0].frequency, column.bins()[0].mean), (0.5, 27.5));
+    /// let at: Box<dyn ColumnAt<f64>> = column.at(50.0)?;
+    /// assert_eq!(at.shares(0.0), Some(vec![(20.0, 0.25), (30.0, 0.75)]));
+    /// # Ok::<(), lime_core::BoxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Edges`] unless the edges are finite and strictly rising; [`Error::Overflow`] where a bin's mean or spread is
+    /// beyond f64; [`Error::Within`].
+    pub fn from_sample(name: &str, sample: &Sample, edges: &[f64], within: &dyn Within) -> Result<Self, Error> {
+        check_edges(name, edges)?;
+        let (values, count) = (sample.values(), edges.len() + 1);
+        let (mut bins, mut ends, mut laws) = (Vec::with_capacity(count), Vec::with_capacity(count), Vec::new());
+        let mut start = 0;
+        for i in 0..count {
+            let end = edges.get(i).map_or(values.len(), |edge| values.partition_point(|value| value <= edge));
+            let members = (start < end).then(|| sample.part(start..end));
+            start = end;
+            let (mean, sd) = members.as_ref().map_or((0.0, 0.0), Sample::mean_and_sd);
+            let bin = Bin {
+                frequency: members.as_ref().map_or(0.0, |members| members.total() / sample.total()),
                 mean,
                 sd: sd + 1e-11,
-                min: if i == 0 { minimum } else { edges[i - 1].max(minimum) },
-                max: if i + 1 == count { maximum } else { edges[i].min(maximum) },
+                min: i.checked_sub(1).map_or(sample.min(), |below| edges[below].max(sample.min())),
+                max: edges.get(i).map_or(sample.max(), |edge| edge.min(sample.max())),
+            };
+            if !bin.mean.is_finite() || !bin.sd.is_finite() {
+                return Err(Error::Overflow { name: name.into(), min: bin.min, max: bin.max });
             }
-        });
-        let bins: Vec<Bin> = bins.collect();
-        if let Some(bin) = bins.iter().find(|bin| !bin.mean.is_finite() || !bin.sd.is_finite()) {
-            return Err(Error::Overflow { name: name.into(), min: bin.min, max: bin.max });
+            ends.push(members.as_ref().map(|members| [members.min(), members.max()]));
+            let law = members.map(|members| within.law(&bin, &members)).transpose();
+            laws.push(law.map_err(|source| Error::Within { name: name.into(), bin: i, source })?);
+            bins.push(bin);
         }
-        let ends = members.iter().map(|members| {
-            let first = *members.first()?;
-            Some(members.iter().fold([first; 2], |[least, greatest], &v| [least.min(v), greatest.max(v)]))
-        });
-        let ends = ends.collect();
-        let laws = bins.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { bins, ends, names: bin_names(name, edges), edges: edges.to_vec(), laws })
+        Ok(Self::assemble(name, edges.to_vec(), bins, ends, laws))
+    }
+
+    /// A column from its statistics alone: the inner edges, the [`bins`](Self::bins) between them, and the
+    /// [`ends`](Self::ends), the least and the greatest training value in each. Inside a bin values follow the truncated normal
+    /// law; see [`with_laws`](Self::with_laws) for another.
+    ///
+    /// ```
+    /// use lime_tabular::Binned;
+    /// let column = Binned::learn("age", &[20.0, 30.0, 40.0, 50.0], &[35.0])?;
+    /// let (edges, bins, ends) = (column.edges().to_vec(), column.bins().to_vec(), column.ends().to_vec());
+    /// assert_eq!(Binned::from_parts("age", edges, bins, ends)?, column);
+    /// # Ok::<(), lime_tabular::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Edges`] unless the edges are finite and strictly rising. [`Error::Statistics`] unless there is one more bin, and
+    /// as many ends, as edges; the frequencies are finite, not negative and sum to 1 (within 1e-9); and each bin that has a
+    /// frequency, and no other, has ends, which lie in order between its edges and its `min` and `max`, with a mean among them
+    /// and a standard deviation above 0.
+    pub fn from_parts(name: &str, edges: Vec<f64>, bins: Vec<Bin>, ends: Vec<Option<[f64; 2]>>) -> Result<Self, Error> {
+        check_edges(name, &edges)?;
+        let fail = |message: String| Err(Error::Statistics { name: name.into(), message });
+        let count = edges.len() + 1;
+        if bins.len() != count || ends.len() != count {
+            let (edges, bins, ends) = (edges.len(), bins.len(), ends.len());
+            return fail(format!("{bins} bins and {ends} pairs of ends for {edges} edges, which part {count} bins"));
+        }
+        check_frequencies(name, bins.iter().map(|bin| bin.frequency))?;
+        for (i, (bin, ends)) in bins.iter().zip(&ends).enumerate() {
+            if ends.is_some() != (bin.frequency > 0.0) {
+                let has = if ends.is_some() { "has" } else { "lacks" };
+                return fail(format!("bin {i} of frequency {} {has} a least and a greatest value", bin.frequency));
+            }
+            let Bin { mean, sd, min, max, .. } = *bin;
+            if !(mean.is_finite() && sd.is_finite() && sd > 0.0 && min.is_finite() && max.is_finite()) {
+                return fail(format!(
+                    "bin {i} has the statistics {bin:?}, which must be finite, the deviation above 0"
+                ));
+            }
+            let Some([least, greatest]) = *ends else { continue };
+            let above = i.checked_sub(1).map_or(f64::NEG_INFINITY, |below| edges[below]);
+            let upto = edges.get(i).copied().unwrap_or(f64::INFINITY);
+            let ordered = above < least && min <= least && least <= greatest && greatest <= max.min(upto);
+            if !ordered || min < above || max > upto {
+                return fail(format!(
+                    "the values of bin {i}, from {least} to {greatest} within {min} to {max}, do not lie above {above} and up to {upto}"
+                ));
+            }
+            let rounding = 1e-9 * (least.abs() + greatest.abs());
+            if mean < least - rounding || mean > greatest + rounding {
+                return fail(format!("the mean {mean} of bin {i} is not among its values, from {least} to {greatest}"));
+            }
+        }
+        let law = |bin: &Bin| (bin.frequency > 0.0).then(|| BinLaw::truncated_normal(bin));
+        let laws = bins.iter().map(law).collect();
+        Ok(Self::assemble(name, edges, bins, ends, laws))
+    }
+
+    fn assemble(
+        name: &str,
+        edges: Vec<f64>,
+        bins: Vec<Bin>,
+        ends: Vec<Option<[f64; 2]>>,
+        laws: Vec<Option<BinLaw>>,
+    ) -> Self {
+        let draws = bins.iter().map(|_| OnceLock::new()).collect();
+        Self {
+            name: name.into(),
+            bins,
+            ends,
+            names: bin_names(name, &edges, |edge| format!("{edge:.2}")),
+            edges,
+            laws,
+            draws,
+        }
+    }
+
+    /// The same bins, their edges written in another way than with two decimals: as dates, as levels.
+    #[must_use]
+    pub fn written(self, write: impl Fn(f64) -> String) -> Self {
+        Self { names: bin_names(&self.name, &self.edges, write), ..self }
+    }
+
+    /// Replaces the laws of the values inside the bins: one for each bin that has a frequency, `None` for the others.
+    ///
+    /// # Errors
+    /// [`Error::Statistics`] for laws that do not fit the bins.
+    pub fn with_laws(self, laws: Vec<Option<BinLaw>>) -> Result<Self, Error> {
+        let fail = |message: String| Err(Error::Statistics { name: self.name.clone(), message });
+        if laws.len() != self.bins.len() {
+            return fail(format!("{} laws for {} bins", laws.len(), self.bins.len()));
+        }
+        if let Some(bin) = (0..laws.len()).find(|&bin| laws[bin].is_some() != self.laws[bin].is_some()) {
+            let has = if laws[bin].is_some() { "a" } else { "no" };
+            return fail(format!("{has} law for bin {bin}, whose frequency is {}", self.bins[bin].frequency));
+        }
+        Ok(Self { draws: self.bins.iter().map(|_| OnceLock::new()).collect(), laws, ..self })
+    }
+
+    /// The column's name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The edges between the bins.
@@ -105,6 +221,16 @@ impl Binned {
     /// The bins, from the lowest.
     pub fn bins(&self) -> &[Bin] {
         &self.bins
+    }
+
+    /// The least and the greatest training value in each bin, where there are any.
+    pub fn ends(&self) -> &[Option<[f64; 2]>] {
+        &self.ends
+    }
+
+    /// The law of the values inside each bin, where there are any.
+    pub fn laws(&self) -> &[Option<BinLaw>] {
+        &self.laws
     }
 
     /// The bins' names, as the original writes them.
@@ -122,32 +248,55 @@ fn bin_of(edges: &[f64], value: f64) -> usize {
     edges.partition_point(|&edge| edge < value)
 }
 
-fn bin_names(name: &str, edges: &[f64]) -> Vec<String> {
+fn bin_names(name: &str, edges: &[f64], write: impl Fn(f64) -> String) -> Vec<String> {
+    let edges: Vec<String> = edges.iter().map(|&edge| write(edge)).collect();
     let (Some(first), Some(last)) = (edges.first(), edges.last()) else { return vec![name.to_string()] };
-    let mut names = vec![format!("{name} <= {first:.2}")];
-    names.extend(edges.windows(2).map(|pair| format!("{:.2} < {name} <= {:.2}", pair[0], pair[1])));
-    names.push(format!("{name} > {last:.2}"));
+    let mut names = vec![format!("{name} <= {first}")];
+    names.extend(edges.windows(2).map(|pair| format!("{} < {name} <= {}", pair[0], pair[1])));
+    names.push(format!("{name} > {last}"));
     names
 }
 
-/// Mean and population standard deviation; 0 and 0 without values.
-pub(crate) fn mean_and_sd(values: &[f64]) -> (f64, f64) {
-    if values.is_empty() {
-        return (0.0, 0.0);
+fn check_edges(name: &str, edges: &[f64]) -> Result<(), Error> {
+    if are_edges(edges) { Ok(()) } else { Err(Error::Edges { name: name.into(), edges: edges.to_vec() }) }
+}
+
+/// Whether shares sum to 1 but for rounding.
+pub(crate) fn sums_to_one(total: f64) -> bool {
+    (total - 1.0).abs() <= 1e-9
+}
+
+/// Whether frequencies are those of something.
+pub(crate) fn check_frequencies(name: &str, frequencies: impl Iterator<Item = f64>) -> Result<(), Error> {
+    let fail = |message: String| Err(Error::Statistics { name: name.into(), message });
+    let mut total = 0.0;
+    for (level, frequency) in frequencies.enumerate() {
+        if !(frequency.is_finite() && frequency >= 0.0) {
+            return fail(format!("the frequency {level} is {frequency}, which must be finite and not negative"));
+        }
+        total += frequency;
     }
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let square = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
-    (mean, square.sqrt())
+    if sums_to_one(total) { Ok(()) } else { fail(format!("the frequencies sum to {total}, not to 1")) }
+}
+
+impl PartialEq for Binned {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.edges, &self.bins) == (&other.name, &other.edges, &other.bins)
+            && (&self.ends, &self.laws) == (&other.ends, &other.laws)
+    }
 }
 
 impl<F: Real> Column<F> for Binned {
     fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError> {
         let own = self.bin_of(x.wide());
-        let laws = self.laws[own].get_or_init(|| {
-            let others = self.bins.iter().enumerate().filter(|(i, _)| *i != own).map(|(_, bin)| bin);
-            Arc::new(Laws { inside: Mixture::new([&self.bins[own]]), outside: Mixture::new(others) })
-        });
+        let occupied = || {
+            let bins = self.bins.iter().zip(&self.laws).enumerate();
+            bins.filter_map(|(i, (bin, law))| law.as_ref().map(|law| (i, bin, law)))
+        };
+        let side =
+            |inside: bool| occupied().filter(move |(i, ..)| (*i == own) == inside).map(|(_, bin, law)| (bin, law));
+        let draws = self.draws[own]
+            .get_or_init(|| Arc::new(Draws { inside: Mixture::new(side(true)), outside: Mixture::new(side(false)) }));
         Ok(Box::new(BinnedAt {
             own,
             x: x.wide(),
@@ -158,7 +307,7 @@ impl<F: Real> Column<F> for Binned {
             higher: self.ends[own + 1..].iter().flatten().next().map(|[least, _]| *least),
             name: self.names[own].clone(),
             frequency: self.bins.iter().map(|bin| bin.frequency).collect(),
-            laws: Arc::clone(laws),
+            draws: Arc::clone(draws),
         }))
     }
 
@@ -180,12 +329,17 @@ struct BinnedAt {
     higher: Option<f64>,
     name: String,
     frequency: Vec<f64>,
-    laws: Arc<Laws>,
+    draws: Arc<Draws>,
 }
 
 impl BinnedAt {
     fn is_own(&self, value: f64) -> bool {
         (value > self.above) & (value <= self.upto)
+    }
+
+    /// The law of the values for a z'; `None` where it is the instance's own value.
+    fn side<F: Real>(&self, z: F) -> Option<&Mixture> {
+        if z > F::of(0.5) { self.draws.inside.as_ref() } else { self.draws.outside.as_ref() }
     }
 
     /// A draw at the very end of a bin, which is an edge, or rounding to f32 may leave a value on the other side of an edge
@@ -201,7 +355,7 @@ impl BinnedAt {
                 let [least, greatest] = self.ends.unwrap_or([self.x; 2]);
                 Some(if value.wide() <= self.above { least } else { greatest })
             } else {
-                let drawn = self.laws.outside.as_ref().map_or(self.x, |law| law.quantile(noise.wide()));
+                let drawn = self.draws.outside.as_ref().map_or(self.x, |law| law.quantile(noise.wide()));
                 if drawn >= self.upto { self.higher.or(self.lower) } else { self.lower.or(self.higher) }
             };
             *value = end.map_or(*value, F::of);
@@ -224,7 +378,7 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
 
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
         let places = values.iter_mut().zip(z).zip(noise);
-        if let (Some(inside), Some(outside)) = (&self.laws.inside, &self.laws.outside) {
+        if let (Some(inside), Some(outside)) = (&self.draws.inside, &self.draws.outside) {
             for ((value, &z), noise) in places {
                 // A choice of tables without a branch, which nothing could predict.
                 let law = [outside, inside][usize::from(z > F::of(0.5))];
@@ -233,8 +387,7 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
         } else {
             // One side has no training values: the other side's law, or the instance's own value inside its own bin.
             for ((value, &z), noise) in places {
-                let law = if z > F::of(0.5) { &self.laws.inside } else { &self.laws.outside };
-                *value = law.as_ref().map_or(F::of(self.x), |law| F::of(law.quantile(noise.wide())));
+                *value = self.side(z).map_or(F::of(self.x), |law| F::of(law.quantile(noise.wide())));
             }
         }
         let wrong = |wrong, (value, z): (&F, &F)| wrong | (self.is_own(value.wide()) != (*z > F::of(0.5)));
@@ -248,6 +401,21 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
             *z = if self.is_own(value.wide()) { F::one() } else { F::zero() };
         }
         Ok(())
+    }
+
+    /// By the formulas of the laws inside the bins, not by the table that draws from them.
+    fn mean(&self, z: F) -> Option<f64> {
+        match self.side(z) {
+            None => Some(self.x),
+            Some(law) => law.mean(),
+        }
+    }
+
+    fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
+        match self.side(z) {
+            None => Some(vec![(F::of(self.x), 1.0)]),
+            Some(law) => Some(law.shares()?.into_iter().map(|(value, share)| (F::of(value), share)).collect()),
+        }
     }
 }
 

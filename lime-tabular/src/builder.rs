@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 
 use crate::{
     Around, Binned, Categorical, Column, Discretizer, Encoding, Error, Feature, Field, Gaussian, Kind, OneHot,
-    OneHotEncoding, Optional, Quartile, Schema, Tabular, Whole,
+    OneHotEncoding, Optional, Quartile, Sample, Schema, Tabular, TruncatedNormal, Whole, Within,
 };
 
 /// Collects what a [`Tabular`] should learn.
@@ -21,6 +21,8 @@ use crate::{
 /// | [`frozen`](Self::frozen) | every feature is perturbed |
 /// | [`bounds`](Self::bounds) | none |
 /// | [`discretizer`](Self::discretizer) | [`Quartile`] |
+/// | [`within`](Self::within), inside its bins | [`TruncatedNormal`] |
+/// | [`classes`](Self::classes), for [`Entropy`](crate::Entropy) | none |
 /// | [`around`](Self::around) (without discretiser) | the training mean |
 ///
 /// Cells that are NaN are missing: a level of their own ([`Optional`]).
@@ -30,6 +32,8 @@ pub struct TabularBuilder<'a, F: Real> {
     schema: Schema,
     columns: Vec<(usize, Arc<dyn Column<F>>)>,
     discretizer: Option<Box<dyn Discretizer + 'a>>,
+    within: Box<dyn Within + 'a>,
+    classes: Option<&'a [usize]>,
     around: Around,
     /// The first thing that was asked for and cannot be.
     wrong: Option<Error>,
@@ -42,6 +46,8 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
             schema: Schema::continuous(training.ncols()),
             columns: Vec::new(),
             discretizer: Some(Box::new(Quartile)),
+            within: Box::new(TruncatedNormal),
+            classes: None,
             around: Around::Mean,
             wrong: None,
         }
@@ -148,6 +154,21 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
         self
     }
 
+    /// How values vary inside the bins. Default: [`TruncatedNormal`].
+    #[must_use]
+    pub fn within(mut self, within: impl Within + 'a) -> Self {
+        self.within = Box::new(within);
+        self
+    }
+
+    /// The class of each training row, numbered in any way, for a discretiser that learns from classes:
+    /// [`Entropy`](crate::Entropy). Default: none.
+    #[must_use]
+    pub fn classes(mut self, classes: &'a [usize]) -> Self {
+        self.classes = Some(classes);
+        self
+    }
+
     /// Leaves continuous columns as they are, perturbed by a normal law: see [`Gaussian`].
     #[must_use]
     pub fn without_discretizer(mut self) -> Self {
@@ -175,6 +196,9 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
         if let Some(wrong) = self.wrong.take() {
             return Err(wrong);
         }
+        if let Some(classes) = self.classes.map(<[usize]>::len).filter(|classes| *classes != rows) {
+            return Err(Error::Classes { classes, rows });
+        }
         let mut features = Vec::with_capacity(columns);
         for (j, field) in self.schema.fields().iter().enumerate() {
             let name = field.name();
@@ -194,53 +218,76 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
                     }
                     values.push(value);
                 }
-                features.push(Feature::shared(name, j, self.learn_column(field, values)?).frozen(field.is_frozen()));
+                features.push(Feature::shared(name, j, self.learn_column(field, &values)?).frozen(field.is_frozen()));
             }
         }
         Tabular::new(self.schema.fields().iter().map(Field::name), features)
     }
 
     /// How one column varies, from its training values.
-    fn learn_column(&self, field: &Field, mut values: Vec<f64>) -> Result<Arc<dyn Column<F>>, Error> {
-        let (name, rows) = (field.name(), values.len());
-        values.retain(|value| !field.is_missing(*value));
-        if values.is_empty() {
+    fn learn_column(&self, field: &Field, cells: &[f64]) -> Result<Arc<dyn Column<F>>, Error> {
+        let (name, rows) = (field.name(), cells.len());
+        let present: Vec<usize> = (0..rows).filter(|&row| !field.is_missing(cells[row])).collect();
+        if present.is_empty() {
             return Err(Error::AllMissing { name: name.into() });
         }
+        let values: Vec<f64> = present.iter().map(|&row| cells[row]).collect();
+        let sample = match self.classes {
+            Some(classes) => {
+                Sample::with_labels(&values, &present.iter().map(|&row| classes[row]).collect::<Vec<_>>())?
+            }
+            None => Sample::new(&values)?,
+        };
+        self.learn_sample(field, &sample, (rows - present.len()) as f64 / rows as f64)
+    }
+
+    /// How one column varies, from its training values and the share of cells that are missing.
+    fn learn_sample(&self, field: &Field, sample: &Sample, missing: f64) -> Result<Arc<dyn Column<F>>, Error> {
+        let name = field.name();
         let [least, greatest] = field.limits().unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-        if let Some(&value) = values.iter().find(|value| **value < least || **value > greatest) {
+        if let Some(value) = [sample.min(), sample.max()].into_iter().find(|value| *value < least || *value > greatest)
+        {
             return Err(Error::OutOfBounds { name: name.into(), value, least, greatest });
         }
         let column: Arc<dyn Column<F>> = match field.kind() {
-            Kind::Continuous => self.learn_number(field, &values)?,
-            Kind::Integer | Kind::Instant(_) => Arc::new(Whole::new(self.learn_number(field, &values)?)),
-            Kind::Boolean => Arc::new(Categorical::with_levels(name, &values, &["false".into(), "true".into()])?),
-            Kind::Categorical => Arc::new(Categorical::learn(name, &values)?),
-            Kind::Ordinal(_) if self.discretizer.is_some() => Arc::new(Whole::new(self.learn_number(field, &values)?)),
-            Kind::Levels(levels) | Kind::Ordinal(levels) => Arc::new(Categorical::with_levels(name, &values, levels)?),
+            Kind::Continuous => self.learn_number(field, sample)?,
+            Kind::Integer | Kind::Instant(_) => Arc::new(Whole::new(self.learn_number(field, sample)?)),
+            Kind::Boolean => Arc::new(Categorical::levels_from_sample(name, sample, &["false".into(), "true".into()])?),
+            Kind::Categorical => Arc::new(Categorical::from_sample(name, sample).with_other(field.takes_other())),
+            Kind::Ordinal(levels) if self.discretizer.is_some() => {
+                Categorical::levels_from_sample(name, sample, levels)?;
+                Arc::new(Whole::new(self.learn_number(field, sample)?))
+            }
+            Kind::Levels(levels) | Kind::Ordinal(levels) => {
+                Arc::new(Categorical::levels_from_sample(name, sample, levels)?)
+            }
         };
-        let missing = rows - values.len();
-        if missing == 0 && !field.is_nullable() {
+        if missing == 0.0 && !field.is_nullable() {
             return Ok(column);
         }
-        let share = missing as f64 / rows as f64;
-        Ok(Arc::new(Optional::new(name, column, share, F::of(field.missing()))?))
+        Ok(Arc::new(Optional::new(name, column, missing, F::of(field.missing()))?))
     }
 
-    fn learn_number(&self, field: &Field, values: &[f64]) -> Result<Arc<dyn Column<F>>, Error> {
+    fn learn_number(&self, field: &Field, sample: &Sample) -> Result<Arc<dyn Column<F>>, Error> {
         let name = field.name();
         let Some(discretizer) = &self.discretizer else {
-            let law = Gaussian::learn(name, values, self.around);
+            let law = Gaussian::from_sample(name, sample, self.around);
             return Ok(match field.limits() {
                 Some([least, greatest]) => Arc::new(law.between(least, greatest)?),
                 None => Arc::new(law),
             });
         };
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let edges = discretizer.edges(&sorted);
+        let edges = discretizer.edges(sample);
         let edges = edges.map_err(|source| Error::Discretizer { name: name.into(), source })?;
-        Ok(Arc::new(Binned::learn(name, values, &edges)?))
+        let binned = Binned::from_sample(name, sample, &edges, &*self.within)?;
+        Ok(Arc::new(match field.kind() {
+            // The edge between two levels lies anywhere between their codes.
+            Kind::Ordinal(levels) => {
+                binned.written(|edge| levels.get(edge.max(0.0) as usize).cloned().unwrap_or_default())
+            }
+            Kind::Instant(unit) => binned.written(|edge| unit.write(edge)),
+            _ => binned,
+        }))
     }
 
     /// The category that columns of 0 and 1 are a code of.
@@ -261,7 +308,7 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
         let fields: Vec<&Field> = places.iter().filter_map(|&place| self.schema.fields().get(place)).collect();
         let nullable = fields.iter().any(|field| field.is_nullable());
         let field = Field::new(group.name.clone(), Kind::Levels(group.levels.clone())).nullable(nullable);
-        let law = self.learn_column(&field, codes)?;
+        let law = self.learn_column(&field, &codes)?;
         let encoding: Arc<dyn Encoding<F>> = Arc::new(encoding);
         let frozen = fields.iter().any(|field| field.is_frozen());
         Ok(Feature { name: group.name.clone(), columns: places.to_vec(), encoding: Some(encoding), law, frozen })

@@ -2,7 +2,9 @@
 
 use lime_core::{BoxError, Law, Real};
 
-use crate::{Column, ColumnAt, Error};
+use crate::binned::check_frequencies;
+use crate::discretizer::are_edges;
+use crate::{Column, ColumnAt, Error, Sample};
 
 /// A column whose values are categories. The interpretable feature is "the same category as the instance"; a perturbed value
 /// is drawn by training frequency.
@@ -20,6 +22,7 @@ pub struct Categorical {
     values: Vec<f64>,
     names: Vec<String>,
     frequency: Vec<f64>,
+    other: bool,
 }
 
 impl Categorical {
@@ -28,11 +31,15 @@ impl Categorical {
     /// # Errors
     /// [`Error::Size`] without values.
     pub fn learn(column: &str, training: &[f64]) -> Result<Self, Error> {
-        let mut values: Vec<f64> = training.iter().map(|value| value + 0.0).collect();
-        values.sort_by(f64::total_cmp);
+        Ok(Self::from_sample(column, &Sample::new(training)?))
+    }
+
+    /// Learns the categories that occur in a sample, in rising order, each named by its value.
+    pub fn from_sample(column: &str, sample: &Sample) -> Self {
+        let mut values: Vec<f64> = sample.values().iter().map(|value| value + 0.0).collect();
         values.dedup();
         let names = values.iter().map(|value| format!("{column}={value}")).collect();
-        Self::count(column, training, values, names)
+        Self::count(column, sample, values, names)
     }
 
     /// Learns the frequencies of named levels: the training values are their codes, 0 to `levels.len() - 1`.
@@ -40,26 +47,81 @@ impl Categorical {
     /// # Errors
     /// [`Error::Code`] for a value that is no level's code; [`Error::Size`] without values.
     pub fn with_levels(column: &str, training: &[f64], levels: &[String]) -> Result<Self, Error> {
+        Self::levels_from_sample(column, &Sample::new(training)?, levels)
+    }
+
+    /// Learns the frequencies of named levels from a sample of their codes, 0 to `levels.len() - 1`.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for a value that is no level's code.
+    pub fn levels_from_sample(column: &str, sample: &Sample, levels: &[String]) -> Result<Self, Error> {
         let values: Vec<f64> = (0..levels.len()).map(|code| code as f64).collect();
-        if let Some(&value) = training.iter().find(|value| level_of(&values, **value).is_none()) {
+        if let Some(&value) = sample.values().iter().find(|value| level_of(&values, **value).is_none()) {
             return Err(Error::Code { name: column.into(), value, levels: levels.len() });
         }
         let names = levels.iter().map(|level| format!("{column}={level}")).collect();
-        Self::count(column, training, values, names)
+        Ok(Self::count(column, sample, values, names))
     }
 
-    fn count(column: &str, training: &[f64], values: Vec<f64>, names: Vec<String>) -> Result<Self, Error> {
-        if training.is_empty() {
-            return Err(Error::Size { rows: 0, columns: 1 });
+    /// A column from its statistics alone: the categories' values in rising order, the name of each ("sex=male"), and its share
+    /// in training.
+    ///
+    /// ```
+    /// use lime_tabular::Categorical;
+    /// let year = Categorical::learn("year", &[2007.0, 2008.0, 2008.0, 2009.0])?;
+    /// let (values, names, frequency) = (year.values().to_vec(), year.names().to_vec(), year.frequency().to_vec());
+    /// assert_eq!(Categorical::from_parts("year", values, names, frequency)?, year);
+    /// # Ok::<(), lime_tabular::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Statistics`] unless there is at least one value and a name and a frequency for each, the values are finite and
+    /// strictly rising, and the frequencies finite, not negative and sum to 1 (within 1e-9).
+    pub fn from_parts(column: &str, values: Vec<f64>, names: Vec<String>, frequency: Vec<f64>) -> Result<Self, Error> {
+        let fail = |message: String| Err(Error::Statistics { name: column.into(), message });
+        if values.is_empty() || values.len() != names.len() || values.len() != frequency.len() {
+            let (values, names, frequencies) = (values.len(), names.len(), frequency.len());
+            return fail(format!(
+                "{values} values, {names} names and {frequencies} frequencies: each category, at least one, needs all"
+            ));
         }
-        let mut counts = vec![0usize; values.len()];
-        for value in training {
+        if !are_edges(&values) {
+            return fail(format!("the categories {values:?} are not finite and strictly rising"));
+        }
+        check_frequencies(column, frequency.iter().copied())?;
+        let values = values.into_iter().map(|value| value + 0.0).collect();
+        Ok(Self { column: column.into(), values, names, frequency, other: false })
+    }
+
+    fn count(column: &str, sample: &Sample, values: Vec<f64>, names: Vec<String>) -> Self {
+        let mut counts = vec![0.0; values.len()];
+        for (i, value) in sample.values().iter().enumerate() {
             if let Some(level) = level_of(&values, *value) {
-                counts[level] += 1;
+                counts[level] += sample.counts().map_or(1.0, |counts| counts[i]);
             }
         }
-        let frequency = counts.iter().map(|&count| count as f64 / training.len() as f64).collect();
-        Ok(Self { column: column.into(), values, names, frequency })
+        let frequency = counts.iter().map(|count| count / sample.total()).collect();
+        Self { column: column.into(), values, names, frequency, other: false }
+    }
+
+    /// Whether the instance may have a category that training does not. Default: no.
+    ///
+    /// Half the samples keep it then, as they keep a named level that no training row has: z' of a level that never occurs
+    /// would be 0 in every sample, and tell nothing. (In the limit of many samples a level's own coefficient does not depend
+    /// on its frequency.)
+    #[must_use]
+    pub fn with_other(self, other: bool) -> Self {
+        Self { other, ..self }
+    }
+
+    /// The column's name.
+    pub fn name(&self) -> &str {
+        &self.column
+    }
+
+    /// The categories' values, in rising order.
+    pub fn values(&self) -> &[f64] {
+        &self.values
     }
 
     /// The categories' names, "column=category".
@@ -81,9 +143,11 @@ fn level_of(values: &[f64], value: f64) -> Option<usize> {
 
 impl<F: Real> Column<F> for Categorical {
     fn at(&self, x: F) -> Result<Box<dyn ColumnAt<F>>, BoxError> {
-        let Some(own) = self.values.iter().position(|value| F::of(*value) == x) else {
-            let known = self.values.len();
-            return Err(Error::Category { name: self.column.clone(), value: x.wide(), known }.into());
+        let known = self.values.len();
+        let own = match self.values.iter().position(|value| F::of(*value) == x) {
+            Some(own) => own,
+            None if self.other => known,
+            None => return Err(Error::Category { name: self.column.clone(), value: x.wide(), known }.into()),
         };
         let others: f64 = self.frequency.iter().enumerate().filter(|(i, _)| *i != own).map(|(_, p)| p).sum();
         let mut ends = Vec::new();
@@ -91,16 +155,17 @@ impl<F: Real> Column<F> for Categorical {
         for (level, frequency) in self.frequency.iter().enumerate() {
             if level != own && *frequency > 0.0 {
                 end += frequency / others;
-                ends.push((end, F::of(self.values[level])));
+                ends.push((end, frequency / others, F::of(self.values[level])));
             }
         }
-        Ok(Box::new(CategoricalAt {
-            own,
-            value: x,
-            name: self.names[own].clone(),
-            frequency: self.frequency.clone(),
-            ends,
-        }))
+        let mut frequency = self.frequency.clone();
+        frequency.resize(frequency.len().max(own + 1), 0.0);
+        if frequency[own] == 0.0 {
+            frequency.iter_mut().for_each(|share| *share *= 0.5);
+            frequency[own] = 0.5;
+        }
+        let name = self.names.get(own).cloned().unwrap_or_else(|| format!("{}={x}", self.column));
+        Ok(Box::new(CategoricalAt { own, value: x, name, frequency, ends }))
     }
 
     fn typical(&self) -> Option<F> {
@@ -116,8 +181,8 @@ struct CategoricalAt<F> {
     value: F,
     name: String,
     frequency: Vec<f64>,
-    /// The other categories that occur, with the end of each one's stretch of the noise.
-    ends: Vec<(f64, F)>,
+    /// The other categories that occur, with the end of each one's stretch of the noise and its length.
+    ends: Vec<(f64, f64, F)>,
 }
 
 impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
@@ -139,8 +204,8 @@ impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
                 self.value
             } else {
                 let other =
-                    self.ends.partition_point(|(end, _)| *end <= u.wide()).min(self.ends.len().saturating_sub(1));
-                self.ends.get(other).map_or(self.value, |(_, level)| *level)
+                    self.ends.partition_point(|(end, ..)| *end <= u.wide()).min(self.ends.len().saturating_sub(1));
+                self.ends.get(other).map_or(self.value, |(.., level)| *level)
             };
         }
     }
@@ -151,6 +216,18 @@ impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
             *z = if *value == self.value { F::one() } else { F::zero() };
         }
         Ok(())
+    }
+
+    /// That of the categories' numbers.
+    fn mean(&self, z: F) -> Option<f64> {
+        Some(self.shares(z)?.into_iter().map(|(value, share)| value.wide() * share).sum())
+    }
+
+    fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
+        if z > F::of(0.5) || self.ends.is_empty() {
+            return Some(vec![(self.value, 1.0)]);
+        }
+        Some(self.ends.iter().map(|(_, share, value)| (*value, *share)).collect())
     }
 }
 

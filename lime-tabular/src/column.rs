@@ -108,4 +108,17 @@ pub trait ColumnAt<F: Real>: Send + Sync + Debug {
         let _ = (values, z);
         Err(Error::Unreadable.into())
     }
+
+    /// E[x | z'], the expected value of what [`restore`](Self::restore) writes for a z': exact, or none at all. Default: none.
+    fn mean(&self, z: F) -> Option<f64> {
+        let _ = z;
+        None
+    }
+
+    /// The values that [`restore`](Self::restore) writes for a z', with their probabilities, where they are finitely many.
+    /// Default: none.
+    fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
+        let _ = z;
+        None
+    }
 }

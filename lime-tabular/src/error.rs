@@ -241,7 +241,7 @@ pub enum Error {
     },
     /// A share that is none.
     #[error("column {name}: the share {share} of missing cells is not between 0 and 1")]
-    Share {
+    MissingShare {
         /// The column's name.
         name: String,
         /// The share.
@@ -297,4 +297,109 @@ pub enum Error {
     /// The columns make no interpretable space.
     #[error(transparent)]
     Space(#[from] lime_core::Error),
+    /// A value of a sample that is NaN or infinite.
+    #[error("value {index} of the sample is {value}: values must be finite numbers")]
+    SampleValue {
+        /// Its position.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A count that is none.
+    #[error("the count of value {index} of the sample is {count}: counts must be finite and above 0")]
+    Count {
+        /// The value's position.
+        index: usize,
+        /// The count.
+        count: f64,
+    },
+    /// Counts that look like shares, or that sum beyond f64.
+    #[error("the counts of the sample sum to {total}: give numbers of values, not shares of them, so scale them")]
+    CountTotal {
+        /// Their sum.
+        total: f64,
+    },
+    /// Counts or labels that are not given for each value of a sample.
+    #[error("{found} {what} for {expected} values of the sample: give one for each")]
+    SampleLength {
+        /// What is given.
+        what: &'static str,
+        /// The number of values.
+        expected: usize,
+        /// How many were given.
+        found: usize,
+    },
+    /// Class labels that are not given for each training row.
+    #[error("{classes} classes for {rows} training rows: give one for each row")]
+    Classes {
+        /// How many were given.
+        classes: usize,
+        /// The number of rows.
+        rows: usize,
+    },
+    /// A discretiser that learns from class labels has none.
+    #[error("it needs the class of each training row: give them to TabularBuilder::classes or Sample::with_labels")]
+    NoLabels,
+    /// A value that single precision, in which the trees of entropy bins compare, does not have.
+    #[error("the value {value:e} is beyond single precision, in which entropy bins are found, so rescale the column")]
+    BeyondSingle {
+        /// The value.
+        value: f64,
+    },
+    /// A share that cuts nothing.
+    #[error(
+        "the share {share} is not between 0 and 1, both excluded: the outer bins end at the training values' own ends"
+    )]
+    Share {
+        /// The share.
+        share: f64,
+    },
+    /// A discretiser that is given nothing to cut by.
+    #[error("no {what}: at least one is needed, and TabularBuilder::without_discretizer leaves columns uncut")]
+    NothingToCut {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// A number of bins, or the depth of a tree of them, that is out of range.
+    #[error("the {what} is {value}: it must be from {least} to {most}")]
+    Bins {
+        /// What it is.
+        what: &'static str,
+        /// Its value.
+        value: usize,
+        /// The least allowed.
+        least: usize,
+        /// The greatest allowed.
+        most: usize,
+    },
+    /// Edges given for all columns that are none.
+    #[error("the bin edges {edges:?} are not finite and strictly rising")]
+    GivenEdges {
+        /// The edges.
+        edges: Vec<f64>,
+    },
+    /// A rule for the values inside a bin failed.
+    #[error("column {name}: the law of the values inside bin {bin}: {source}")]
+    Within {
+        /// The column's name.
+        name: String,
+        /// The bin, from 0.
+        bin: usize,
+        /// What it said.
+        source: BoxError,
+    },
+    /// Values and shares that are no law.
+    #[error("{message}: values must be finite and strictly rising, their shares above 0 and summing to 1")]
+    Shares {
+        /// What is wrong.
+        message: String,
+    },
+    /// Statistics that no training data have.
+    #[error("column {name}: {message}")]
+    Statistics {
+        /// The column's name.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use lime_core::{BoxError, Law, Quantile, Real};
 use lime_samplers::{Normal, normal_cdf, normal_quantile};
 
-use crate::binned::mean_and_sd;
-use crate::{Column, ColumnAt, Error};
+use crate::sample::mean_and_sd;
+use crate::{Column, ColumnAt, Error, Sample};
 
 /// The centre of a Gaussian perturbation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,8 +41,16 @@ pub struct Gaussian {
 impl Gaussian {
     /// Learns mean and population standard deviation from training values, which must be finite.
     pub fn learn(name: &str, values: &[f64], around: Around) -> Self {
-        let (mean, sd) = mean_and_sd(values);
-        let n = values.len() as f64;
+        Self::of(name, mean_and_sd(values), values.len() as f64, around)
+    }
+
+    /// Learns mean and population standard deviation from a sample.
+    pub fn from_sample(name: &str, sample: &Sample, around: Around) -> Self {
+        Self::of(name, sample.mean_and_sd(), sample.total(), around)
+    }
+
+    /// Of `n` values of this mean and standard deviation.
+    fn of(name: &str, (mean, sd): (f64, f64), n: f64, around: Around) -> Self {
         // scikit-learn's test for a variance that is nothing but rounding.
         let rounding = n * f64::EPSILON * sd * sd + (n * mean * f64::EPSILON).powi(2);
         Self { name: name.into(), mean, sd: if sd * sd <= rounding { 1.0 } else { sd }, around, bounds: None }
@@ -135,6 +143,12 @@ impl<F: Real> fmt::Debug for GaussianAt<F> {
     }
 }
 
+impl<F: Real> GaussianAt<F> {
+    fn value(&self, z: F) -> F {
+        F::of(self.column.mean) + F::of(self.column.sd) * z
+    }
+}
+
 impl<F: Real> ColumnAt<F> for GaussianAt<F> {
     fn name(&self) -> String {
         self.column.name.clone()
@@ -149,9 +163,8 @@ impl<F: Real> ColumnAt<F> for GaussianAt<F> {
     }
 
     fn restore(&self, z: &[F], _: &[F], values: &mut [F]) {
-        let (mean, sd) = (F::of(self.column.mean), F::of(self.column.sd));
         for (value, &z) in values.iter_mut().zip(z) {
-            *value = mean + sd * z;
+            *value = self.value(z);
         }
         // Other samplers than the law's own may draw beyond the bounds, and rounding may.
         if let Some([least, greatest]) = self.column.bounds.map(|bounds| bounds.map(F::of)) {
@@ -166,5 +179,13 @@ impl<F: Real> ColumnAt<F> for GaussianAt<F> {
             *z = F::of((value.wide() - self.column.mean) / self.column.sd);
         }
         Ok(())
+    }
+    fn mean(&self, z: F) -> Option<f64> {
+        Some(self.column.mean + self.column.sd * z.wide())
+    }
+
+    /// z' leaves nothing open.
+    fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
+        Some(vec![(self.value(z), 1.0)])
     }
 }

@@ -1,38 +1,6 @@
-//! Mixtures of truncated normal laws, drawn by table.
+//! Mixtures of the laws of some bins, drawn by table.
 
-use lime_samplers::{normal_cdf, normal_quantile};
-
-use crate::Bin;
-
-/// A normal law between two bounds, by its quantile function mean + sd Phi^-1(low + mass u).
-#[derive(Debug, Clone, Copy)]
-struct Truncated {
-    low: f64,
-    mass: f64,
-    mean: f64,
-    sd: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Truncated {
-    fn new(bin: &Bin) -> Self {
-        let Bin { mean, sd, min, max, .. } = *bin;
-        let (low, high) = (normal_cdf((min - mean) / sd), normal_cdf((max - mean) / sd));
-        // A bin of one value, or one no wider than the guard: the value itself (the original draws 0 here).
-        if min >= max || high - low < 1e-300 {
-            let value = mean.max(min).min(max);
-            return Self { low: 0.5, mass: 0.0, mean: value, sd: 0.0, min: value, max: value };
-        }
-        Self { low, mass: high - low, mean, sd, min, max }
-    }
-
-    fn quantile(&self, u: f64) -> f64 {
-        let value = self.mean + self.sd * normal_quantile(self.low + self.mass * u);
-        // min and max, not clamp: the bounds of an odd bin must not be able to panic.
-        value.max(self.min).min(self.max)
-    }
-}
+use crate::{Bin, BinLaw};
 
 /// Cells of the table, of equal probability.
 const CELLS: usize = 512;
@@ -40,28 +8,39 @@ const CELLS: usize = 512;
 const ENOUGH: f64 = 32.0;
 
 /// The values of some bins, each by its frequency, as a quantile function: in a table linear between 513 quantiles, and
-/// computed where a cell touches the end of a bin, since there a tail can be long.
+/// computed where a cell touches the end of a bin, since there a tail can be long, and where a law has steps.
 ///
-/// The mean of a bin is off by less than 1e-3 of its standard deviation: a hundredth of what a thousand samples can tell.
+/// The mean of a bin of a normal law is off by less than 1e-3 of its standard deviation: a hundredth of what a thousand
+/// samples can tell.
 #[derive(Debug)]
 pub(crate) struct Mixture {
-    /// The end of each part's stretch of the uniform, its length, and its law.
-    parts: Vec<(f64, f64, Truncated)>,
+    parts: Vec<Part>,
     /// The value at the start of each cell and the step to the next; NaN where it is to be computed.
     cells: Vec<[f64; 2]>,
 }
 
+#[derive(Debug)]
+struct Part {
+    /// The end of its stretch of the uniform, and its length.
+    end: f64,
+    share: f64,
+    /// The ends of the bin, which no law may leave.
+    min: f64,
+    max: f64,
+    law: BinLaw,
+}
+
 impl Mixture {
     /// The mixture of the bins that occur, by frequency; `None` where none does.
-    pub(crate) fn new<'a>(bins: impl IntoIterator<Item = &'a Bin>) -> Option<Self> {
-        let bins: Vec<&Bin> = bins.into_iter().filter(|bin| bin.frequency > 0.0).collect();
-        let total: f64 = bins.iter().map(|bin| bin.frequency).sum();
+    pub(crate) fn new<'a>(bins: impl IntoIterator<Item = (&'a Bin, &'a BinLaw)>) -> Option<Self> {
+        let bins: Vec<(&Bin, &BinLaw)> = bins.into_iter().collect();
+        let total: f64 = bins.iter().map(|(bin, _)| bin.frequency).sum();
         let mut parts = Vec::with_capacity(bins.len());
         let mut end = 0.0;
-        for bin in bins {
+        for (bin, law) in bins {
             let share = bin.frequency / total;
             end += share;
-            parts.push((end, share, Truncated::new(bin)));
+            parts.push(Part { end, share, min: bin.min, max: bin.max, law: law.clone() });
         }
         if parts.is_empty() {
             return None;
@@ -69,13 +48,16 @@ impl Mixture {
         let mut mixture = Self { parts, cells: vec![[f64::NAN; 2]; CELLS] };
         let mut start = 0.0;
         for part in 0..mixture.parts.len() {
-            let (end, share, _) = mixture.parts[part];
+            let Part { end, share, .. } = mixture.parts[part];
+            let smooth = mixture.parts[part].law.is_smooth();
             let first = (start * CELLS as f64).floor() as usize + 1;
             let last = ((end * CELLS as f64).ceil() as usize).saturating_sub(1).min(CELLS - 1);
             if share * CELLS as f64 >= ENOUGH {
                 for cell in first..last {
                     let (low, high) = (mixture.exact(cell as f64), mixture.exact((cell + 1) as f64));
-                    mixture.cells[cell] = [low, high - low];
+                    if smooth || low == high {
+                        mixture.cells[cell] = [low, high - low];
+                    }
                 }
             }
             start = end;
@@ -87,9 +69,27 @@ impl Mixture {
     #[cold]
     fn exact(&self, x: f64) -> f64 {
         let u = x / CELLS as f64;
-        let at = self.parts.partition_point(|(end, _, _)| *end <= u).min(self.parts.len() - 1);
-        let (end, share, law) = &self.parts[at];
-        law.quantile((1.0 - (end - u) / share).clamp(0.0, 1.0))
+        let at = self.parts.partition_point(|part| part.end <= u).min(self.parts.len() - 1);
+        let part = &self.parts[at];
+        let value = part.law.quantile((1.0 - (part.end - u) / part.share).clamp(0.0, 1.0));
+        // min and max, not clamp: the bounds of an odd bin must not be able to panic.
+        value.max(part.min).min(part.max)
+    }
+
+    /// The mean, where all parts know theirs.
+    pub(crate) fn mean(&self) -> Option<f64> {
+        let mean = |part: &Part| Some(part.share * part.law.mean()?.max(part.min).min(part.max));
+        self.parts.iter().map(mean).sum()
+    }
+
+    /// The values and their shares, where all parts have finitely many.
+    pub(crate) fn shares(&self) -> Option<Vec<(f64, f64)>> {
+        let mut shares = Vec::new();
+        for part in &self.parts {
+            let inside = part.law.shares()?.into_iter();
+            shares.extend(inside.map(|(value, share)| (value.max(part.min).min(part.max), part.share * share)));
+        }
+        Some(shares)
     }
 
     /// The value below which a share `u` of the mixture lies, u in the open interval (0, 1).

@@ -41,11 +41,11 @@ impl<F: Real> Optional<F> {
     /// number that stands for a missing cell (a sentinel), which rows may have too.
     ///
     /// # Errors
-    /// [`Error::Share`].
+    /// [`Error::MissingShare`].
     pub fn new(name: impl Into<String>, column: Arc<dyn Column<F>>, share: f64, code: F) -> Result<Self, Error> {
         let name = name.into();
         if !(0.0..=1.0).contains(&share) {
-            return Err(Error::Share { name, share });
+            return Err(Error::MissingShare { name, share });
         }
         Ok(Self { name, column, share, code })
     }

@@ -9,10 +9,19 @@
 /// ```
 pub fn quantile(sorted: &[f64], p: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
-    let position = last as f64 * p.clamp(0.0, 1.0);
-    let below = position.floor() as usize;
-    let (a, b) = (sorted[below.min(last)], sorted[(below + 1).min(last)]);
-    let t = position - position.floor();
+    interpolate(last as f64, p, |position| sorted[(position as usize).min(last)])
+}
+
+/// The type 7 quantile of order statistics numbered from 0 to `last`.
+pub(crate) fn interpolate(last: f64, p: f64, order: impl Fn(f64) -> f64) -> f64 {
+    let position = last * p.clamp(0.0, 1.0);
+    let below = position.floor();
+    let (a, b) = (order(below), order(below + 1.0));
+    let t = position - below;
+    let gap = b - a;
+    if !gap.is_finite() {
+        return a * (1.0 - t) + b * t;
+    }
     // From the nearer end, as numpy does, so that the result never leaves the interval.
-    if t >= 0.5 { b - (b - a) * (1.0 - t) } else { a + (b - a) * t }
+    if t >= 0.5 { b - gap * (1.0 - t) } else { a + gap * t }
 }

@@ -62,6 +62,18 @@ impl TimeUnit {
             TimeUnit::Nanoseconds => 1e-9,
         }
     }
+
+    /// A count of the unit as a date, or as a date and a time unless it is midnight; as the number itself where it is beyond the
+    /// calendar.
+    pub fn write(self, count: f64) -> String {
+        let seconds = count * self.seconds();
+        let date = chrono::DateTime::from_timestamp(seconds.floor() as i64, 0).filter(|_| seconds.abs() < 1e15);
+        match date {
+            Some(date) if date.time() == chrono::NaiveTime::MIN => date.format("%Y-%m-%d").to_string(),
+            Some(date) => date.format("%Y-%m-%dT%H:%M:%S").to_string(),
+            None => count.to_string(),
+        }
+    }
 }
 
 /// What one column is and how it may be perturbed.

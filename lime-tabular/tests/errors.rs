@@ -4,7 +4,9 @@
 use lime_core::nalgebra::{DMatrix, dmatrix};
 use lime_core::{BoxError, Draw, Error as CoreError, Explanation, Real, Representation, Sampler, Warning, model_fn};
 use lime_samplers::MonteCarlo;
-use lime_tabular::{Around, Binned, Categorical, Discretizer, Error, Gaussian, Tabular, TabularBuilder, explainer};
+use lime_tabular::{
+    Around, Binned, Categorical, Discretizer, Error, Gaussian, Sample, Tabular, TabularBuilder, explainer,
+};
 
 fn training() -> DMatrix<f64> {
     dmatrix![1.0, 10.0, 0.0; 2.0, 20.0, 1.0; 3.0, 30.0, 1.0; 4.0, 40.0, 0.0]
@@ -134,7 +136,7 @@ fn codes_without_a_level() {
 struct Answer(Result<Vec<f64>, &'static str>);
 
 impl Discretizer for Answer {
-    fn edges(&self, _: &[f64]) -> Result<Vec<f64>, BoxError> {
+    fn edges(&self, _: &Sample) -> Result<Vec<f64>, BoxError> {
         Ok(self.0.clone()?)
     }
 }

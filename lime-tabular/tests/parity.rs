@@ -1,5 +1,5 @@
 //! The original's bins, and the mean and spread of its coefficients over seeds: lime 0.2.0.1 (see reference/README.md).
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
 
@@ -9,9 +9,11 @@ use lime_kernels::Radial;
 use lime_samplers::MonteCarlo;
 use lime_surrogates::Ridge;
 use lime_surrogates::selection::NoSelection;
-use lime_tabular::{Around, Binned, Discretizer, Quartile, Tabular, TabularRepresentation};
+use lime_tabular::{
+    Around, Binned, Decile, Discretizer, Entropy, Quartile, Sample, Tabular, TabularRepresentation, TruncatedNormal,
+};
 use serde_json::Value;
-use support::{Spread, json, lists, numbers, row, table};
+use support::{Spread, classes, json, lists, numbers, row, table};
 
 const SEEDS: u64 = 300;
 
@@ -42,12 +44,24 @@ fn model(parameters: &Value) -> impl Model<DMatrix<f64>, f64> + Sync + use<> {
     })
 }
 
-/// The original draws 0 from a bin whose edges coincide, whatever its one value is; ours draws the value. To compare the
-/// rest, this representation does as the original does, in one column.
+/// The original draws 0 from a bin whose edges coincide, whatever its one value is (strictly, how many standard deviations the
+/// edge is from the mean, which is rounding); ours draws the value. To compare the rest, this representation does as the
+/// original does.
 struct ZeroForOneValuedBin {
     inner: TabularRepresentation<f64>,
-    column: usize,
-    value: f64,
+    /// The columns that have such a bin, its value, and what the original draws.
+    bins: Vec<(usize, f64, f64)>,
+}
+
+/// Such bins of a case.
+fn one_valued(case: &Value) -> Vec<(usize, f64, f64)> {
+    let mut found = Vec::new();
+    for column in 0..case["bin_min"].as_array().map_or(0, Vec::len) {
+        let [min, max, mean, sd] = ["bin_min", "bin_max", "bin_mean", "bin_sd"].map(|key| numbers(&case[key][column]));
+        let same = (0..min.len()).filter(|&bin| min[bin] == max[bin]);
+        found.extend(same.map(|bin| (column, min[bin], (min[bin] - mean[bin]) / sd[bin])));
+    }
+    found
 }
 
 impl Representation<f64> for ZeroForOneValuedBin {
@@ -71,9 +85,11 @@ impl Representation<f64> for ZeroForOneValuedBin {
 
     fn restore(&self, draw: &Draw<f64>, batch: &mut DMatrix<f64>, at: usize) -> Result<(), BoxError> {
         self.inner.restore(draw, batch, at)?;
-        for i in at..at + draw.rows() {
-            if batch[(i, self.column)] == self.value {
-                batch[(i, self.column)] = 0.0;
+        for &(column, value, drawn) in &self.bins {
+            for i in at..at + draw.rows() {
+                if batch[(i, column)] == value {
+                    batch[(i, column)] = drawn;
+                }
             }
         }
         for &i in &draw.instance {
@@ -87,23 +103,39 @@ impl Representation<f64> for ZeroForOneValuedBin {
     }
 }
 
-fn cases(file: &Value) -> impl Iterator<Item = &Value> {
-    let known = ["quartile", "none_mean", "none_instance"];
-    file["cases"].as_array().unwrap().iter().filter(move |c| known.contains(&c["discretizer"].as_str().unwrap()))
+/// All cases of the reference.
+fn cases(file: &Value) -> &[Value] {
+    let cases = file["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 8);
+    cases
+}
+
+/// The discretiser of a case, where it has one.
+fn discretizer(case: &Value) -> Option<Box<dyn Discretizer>> {
+    match case["discretizer"].as_str().unwrap() {
+        "quartile" => Some(Box::new(Quartile)),
+        "decile" => Some(Box::new(Decile)),
+        "entropy" => Some(Box::new(Entropy::default())),
+        "none_mean" | "none_instance" => None,
+        other => panic!("{other}"),
+    }
 }
 
 #[test]
 fn bins_and_frequencies_are_the_originals() {
     let file = json("reference/tabular_stats.json");
-    let mut compared = 0;
-    for case in cases(&file).filter(|c| c["discretizer"] == "quartile") {
-        let (names, training) = table(case["dataset"].as_str().unwrap());
+    let (mut compared, mut cut) = (0, 0);
+    for case in cases(&file) {
+        let Some(discretizer) = discretizer(case) else { continue };
+        let dataset = case["dataset"].as_str().unwrap();
+        let (names, training) = table(dataset);
+        let labels = classes(dataset);
         let instance = row(&training, case["row"].as_u64().unwrap() as usize);
+        cut += 1;
         for (j, name) in names.iter().enumerate() {
-            let values: Vec<f64> = training.column(j).iter().copied().collect();
-            let mut sorted = values.clone();
-            sorted.sort_by(f64::total_cmp);
-            let binned = Binned::learn(name, &values, &Quartile.edges(&sorted).unwrap()).unwrap();
+            let sample = Sample::with_labels(training.column(j).as_slice(), &labels).unwrap();
+            let edges = discretizer.edges(&sample).unwrap();
+            let binned = Binned::from_sample(name, &sample, &edges, &TruncatedNormal).unwrap();
             let expected_names: Vec<&str> =
                 case["names"][j].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
             assert_eq!(binned.names(), expected_names);
@@ -123,7 +155,8 @@ fn bins_and_frequencies_are_the_originals() {
             }
         }
     }
-    assert!(compared > 200, "{compared}");
+    assert_eq!(cut, 6);
+    assert!(compared > 300, "{compared}");
 }
 
 #[test]
@@ -135,16 +168,15 @@ fn coefficients_are_the_originals_in_mean_and_spread() {
         let what = format!("{dataset} {} {}", case["row"], case["discretizer"]);
         let (names, training) = table(dataset);
         let instance = row(&training, case["row"].as_u64().unwrap() as usize);
-        let builder = Tabular::builder(&training).feature_names(names);
-        let builder = match case["discretizer"].as_str().unwrap() {
-            "quartile" => builder,
-            "none_mean" => builder.without_discretizer(),
-            _ => builder.without_discretizer().around(Around::Instance),
+        let labels = classes(dataset);
+        let builder = Tabular::builder(&training).feature_names(names).classes(&labels);
+        let builder = match (discretizer(case), case["discretizer"].as_str().unwrap()) {
+            (Some(discretizer), _) => builder.discretizer(discretizer),
+            (None, "none_mean") => builder.without_discretizer(),
+            (None, _) => builder.without_discretizer().around(Around::Instance),
         };
         let inner = builder.learn().unwrap().represent(&instance).unwrap();
-        let one_valued = dataset == "diabetes" && case["discretizer"] == "quartile";
-        let (column, value) = if one_valued { (1, instance[1]) } else { (0, f64::NAN) };
-        let representation = ZeroForOneValuedBin { inner, column, value };
+        let representation = ZeroForOneValuedBin { inner, bins: one_valued(case) };
         let black_box = model(&file["models"][dataset]);
         let targets: Vec<usize> = numbers(&case["labels"]).iter().map(|t| *t as usize).collect();
         let d = instance.len();
@@ -194,5 +226,5 @@ fn coefficients_are_the_originals_in_mean_and_spread() {
         "{compared} means over {SEEDS} seeds compared: largest |z| {largest:.2}; spreads differ by at most {:.0} %",
         100.0 * farthest_sd
     );
-    assert!(compared > 150, "{compared}");
+    assert!(compared > 200, "{compared}");
 }

@@ -4,7 +4,7 @@
 use lime_core::nalgebra::DMatrix;
 use lime_core::{BoxError, Draw, Explanation, Interpret, Real, Representation, Sampler, Targets, model_fn};
 use lime_samplers::MonteCarlo;
-use lime_tabular::{Around, Binned, Discretizer, Gaussian, Quartile, Tabular, TabularRepresentation};
+use lime_tabular::{Around, Binned, Discretizer, Gaussian, Quartile, Sample, Tabular, TabularRepresentation};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -17,8 +17,8 @@ fn config() -> ProptestConfig {
 struct Among(Vec<prop::sample::Index>);
 
 impl Discretizer for Among {
-    fn edges(&self, sorted: &[f64]) -> Result<Vec<f64>, BoxError> {
-        let mut edges: Vec<f64> = self.0.iter().map(|index| *index.get(sorted)).collect();
+    fn edges(&self, sample: &Sample) -> Result<Vec<f64>, BoxError> {
+        let mut edges: Vec<f64> = self.0.iter().map(|index| *index.get(sample.values())).collect();
         edges.sort_by(f64::total_cmp);
         edges.dedup();
         Ok(edges)
@@ -106,18 +106,17 @@ fn binned_values_stay_in_their_bins<F: Real>(
     let (draw, batch) = restored(&representation, seed);
     prop_assert_eq!(&read(&representation, &batch, 0..batch.nrows()), &draw.z);
     for (j, &x) in row.iter().enumerate() {
-        let mut sorted: Vec<f64> = training.column(j).iter().copied().collect();
-        sorted.sort_by(f64::total_cmp);
+        let sample = Sample::new(training.column(j).as_slice()).unwrap();
         let edges = match discretizer {
-            Some(discretizer) => discretizer.edges(&sorted).unwrap(),
-            None => Quartile.edges(&sorted).unwrap(),
+            Some(discretizer) => discretizer.edges(&sample).unwrap(),
+            None => Quartile.edges(&sample).unwrap(),
         };
-        let column = Binned::learn("", &sorted, &edges).unwrap();
+        let column = Binned::learn("", sample.values(), &edges).unwrap();
         let own = column.bin_of(x.wide());
         prop_assert_eq!(batch[(0, j)].wide().to_bits(), x.wide().to_bits());
         for i in 1..batch.nrows() {
             let value = batch[(i, j)];
-            let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
+            let (low, high) = (sample.min(), sample.max());
             prop_assert!((low..=high).contains(&value.wide()), "{value} not in {low}..={high}");
             let kept = draw.z[(i, j)] == F::one();
             let inside = column.bins().iter().enumerate().any(|(b, bin)| {
@@ -189,7 +188,7 @@ proptest! {
             prop_assert_eq!(z.row(0), draw.z.row(0));
             for (j, &x) in row.iter().enumerate() {
                 let values: Vec<f64> = training.column(j).iter().copied().collect();
-                let column = Gaussian::learn("", &values, around);
+                let column = Gaussian::from_sample("", &Sample::new(&values).unwrap(), around);
                 prop_assert_eq!(batch[(0, j)].to_bits(), x.to_bits());
                 prop_assert_eq!(representation.space().origin()[j], (x - column.mean()) / column.sd());
                 for i in 1..batch.nrows() {

@@ -13,8 +13,8 @@ use lime_samplers::MonteCarlo;
 use lime_surrogates::OrdinaryLeastSquares;
 use lime_surrogates::selection::NoSelection;
 use lime_tabular::{
-    Around, Binned, Column, ColumnAt, Error, Feature, Field, Gaussian, Kind, OneHot, OneHotEncoding, Optional, Schema,
-    Tabular, TabularRepresentation, Whole,
+    Around, Binned, Column, ColumnAt, Edges, Error, Feature, Field, Gaussian, Kind, OneHot, OneHotEncoding, Optional,
+    Schema, Tabular, TabularRepresentation, TimeUnit, Whole,
 };
 use proptest::prelude::*;
 
@@ -66,7 +66,8 @@ fn explain(row: &TabularRepresentation<f64>, model: impl Fn(&[f64]) -> f64 + Sen
 fn a_missing_cell_is_a_level_with_its_frequency() {
     // Two of eight are missing; the six others fall 2:4 into the bins.
     let training = DMatrix::from_column_slice(8, 1, &[1.0, 2.0, NAN, 5.0, 6.0, NAN, 7.0, 8.0]);
-    let table = Tabular::builder(&training).feature_names(["x"]).discretizer(At(3.0)).learn().unwrap();
+    let table =
+        Tabular::builder(&training).feature_names(["x"]).discretizer(Edges::new(&[3.0]).unwrap()).learn().unwrap();
     let law = table.features()[0].law();
 
     let missing = law.at(NAN).unwrap();
@@ -88,15 +89,6 @@ fn a_missing_cell_is_a_level_with_its_frequency() {
     let mut z = [9.0; 3];
     present.interpret(&[NAN, 2.5, 8.0], &mut z).unwrap();
     assert_eq!(z, [0.0, 1.0, 0.0]);
-}
-
-/// One edge, whatever the data.
-struct At(f64);
-
-impl lime_tabular::Discretizer for At {
-    fn edges(&self, _: &[f64]) -> Result<Vec<f64>, lime_core::BoxError> {
-        Ok(vec![self.0])
-    }
 }
 
 #[test]
@@ -359,10 +351,67 @@ proptest! {
 }
 
 #[test]
+fn ordinals_are_bins_with_names_and_instants_are_dates() {
+    let sizes = ["S", "M", "L", "XL"].map(String::from).to_vec();
+    let day = |day: f64| 19_000.0 + day;
+    let rows: Vec<[f64; 2]> = (0..8).map(|i| [f64::from(i / 2), day(f64::from(i))]).collect();
+    let training = DMatrix::from_fn(8, 2, |i, j| rows[i][j]);
+    let schema = Schema::new([
+        Field::new("size", Kind::Ordinal(sizes.clone())),
+        Field::new("sold", Kind::Instant(TimeUnit::Days)),
+    ]);
+    let table = Tabular::builder(&training).schema(schema.unwrap()).learn().unwrap();
+    // 2022-01-08 is day 19 000; quartiles are at 1.75, 3.5 and 5.25 days after it, and written to the second.
+    let row = table.represent(&[2.0, day(0.0)]).unwrap();
+    assert_eq!(row.names(), ["M < size <= L", "sold <= 2022-01-09T18:00:00"]);
+    let (batch, _) = samples(&row, 300);
+    assert!(batch.iter().all(|v| v.fract() == 0.0));
+    assert!(batch.column(0).iter().all(|v| (0.0..4.0).contains(v)));
+    let unnamed = Tabular::builder(&training).schema(
+        Schema::new([Field::new("size", Kind::Ordinal(sizes[..3].to_vec())), Field::new("sold", Kind::Continuous)])
+            .unwrap(),
+    );
+    assert!(matches!(unnamed.learn(), Err(Error::Code { value: 3.0, levels: 3, .. })));
+    assert_eq!(TimeUnit::Seconds.write(0.0), "1970-01-01");
+    assert_eq!(TimeUnit::Milliseconds.write(1e300), "1".to_string() + &"0".repeat(300));
+}
+
+#[test]
+fn categories_that_training_does_not_have() {
+    let training = DMatrix::from_column_slice(4, 1, &[0.0, 1.0, 1.0, 0.0]);
+    let levels = || Field::new("c", Kind::Levels(vec!["a".into(), "b".into()]));
+    let strict = Tabular::builder(&training).schema(Schema::new([levels()]).unwrap()).learn().unwrap();
+    let error = strict.represent(&[2.0]).unwrap_err().to_string();
+    assert!(error.contains("column c: the category 2 is not among the 2 seen in training"), "{error}");
+
+    let table = Tabular::builder(&training).schema(Schema::new([levels().other(true)]).unwrap()).learn().unwrap();
+    let row = table.represent(&[2.0]).unwrap();
+    assert_eq!(row.names(), ["c=other"]);
+    let weights = explain(&row, |x| if x[0] == 2.0 { 3.0 } else { 0.0 });
+    assert!((weights.targets[0].dense(1)[0] - 3.0).abs() < 1e-9);
+
+    let years = DMatrix::from_column_slice(3, 1, &[2007.0, 2008.0, 2009.0]);
+    let open = Field::new("year", Kind::Categorical).other(true);
+    let table = Tabular::builder(&years).schema(Schema::new([open]).unwrap()).learn().unwrap();
+    let row = table.represent(&[2031.0]).unwrap();
+    assert_eq!(
+        (row.names(), frequencies_of(&row)),
+        (vec!["year=2031".to_string()], vec![1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 0.5])
+    );
+}
+
+fn frequencies_of(row: &TabularRepresentation<f64>) -> Vec<f64> {
+    match &row.space().laws()[0] {
+        Law::Levels { frequency, .. } => frequency.clone(),
+        law => panic!("{law:?}"),
+    }
+}
+
+#[test]
 fn optional_checks_its_share() {
     let law: Arc<dyn Column<f64>> = Arc::new(Gaussian::learn("x", &[1.0, 2.0], Around::Mean));
     for share in [-0.1, 1.1, NAN] {
-        assert!(matches!(Optional::new("x", Arc::clone(&law), share, NAN), Err(Error::Share { .. })));
+        assert!(matches!(Optional::new("x", Arc::clone(&law), share, NAN), Err(Error::MissingShare { .. })));
     }
     // All training cells missing is a share like any other.
     let all = Optional::new("x", law, 1.0, NAN).unwrap();

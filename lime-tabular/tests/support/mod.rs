@@ -34,6 +34,20 @@ pub fn table(name: &str) -> (Vec<String>, DMatrix<f64>) {
     (names.clone(), DMatrix::from_row_slice(rows, names.len(), &values))
 }
 
+/// The target of such a table as classes, numbered as they come.
+pub fn classes(name: &str) -> Vec<usize> {
+    let mut reader = csv::Reader::from_path(path(&format!("data/{name}.csv"))).unwrap();
+    let mut known: Vec<String> = Vec::new();
+    let mut number = |record: csv::StringRecord| {
+        let target = record.iter().next_back().unwrap();
+        known.iter().position(|class| class == target).unwrap_or_else(|| {
+            known.push(target.into());
+            known.len() - 1
+        })
+    };
+    reader.records().map(|record| number(record.unwrap())).collect()
+}
+
 pub fn row(matrix: &DMatrix<f64>, row: usize) -> Vec<f64> {
     matrix.row(row).iter().copied().collect()
 }
