@@ -10,6 +10,7 @@ use crate::{BinLaw, Column, ColumnAt, Error, Sample, TruncatedNormal, Within};
 
 /// What the training data tell about one bin.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bin {
     /// The share of the training values in it.
     pub frequency: f64,
@@ -192,6 +193,16 @@ impl Binned {
         Self { names: bin_names(&self.name, &self.edges, write), ..self }
     }
 
+    /// The same bins under the names given, one for each.
+    #[cfg(feature = "serde")]
+    pub(crate) fn with_names(self, names: Vec<String>) -> Result<Self, Error> {
+        if names.len() == self.bins.len() {
+            return Ok(Self { names, ..self });
+        }
+        let message = format!("{} names for {} bins", names.len(), self.bins.len());
+        Err(Error::Statistics { name: self.name, message })
+    }
+
     /// Replaces the laws of the values inside the bins: one for each bin that has a frequency, `None` for the others.
     ///
     /// # Errors
@@ -309,6 +320,11 @@ impl<F: Real> Column<F> for Binned {
             frequency: self.bins.iter().map(|bin| bin.frequency).collect(),
             draws: Arc::clone(draws),
         }))
+    }
+
+    #[cfg(feature = "serde")]
+    fn saved(&self) -> Option<crate::Saved> {
+        crate::Saved::new("binned", &crate::saved::BinnedDocument::new(self)?)
     }
 
     fn typical(&self) -> Option<F> {

@@ -221,7 +221,7 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
                 features.push(Feature::shared(name, j, self.learn_column(field, &values)?).frozen(field.is_frozen()));
             }
         }
-        Tabular::new(self.schema.fields().iter().map(Field::name), features)
+        Tabular::of(self.schema, features)
     }
 
     /// How one column varies, from its training values.

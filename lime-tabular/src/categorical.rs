@@ -114,6 +114,11 @@ impl Categorical {
         Self { other, ..self }
     }
 
+    /// Whether the instance may have a category that training does not.
+    pub fn takes_other(&self) -> bool {
+        self.other
+    }
+
     /// The column's name.
     pub fn name(&self) -> &str {
         &self.column
@@ -166,6 +171,11 @@ impl<F: Real> Column<F> for Categorical {
         }
         let name = self.names.get(own).cloned().unwrap_or_else(|| format!("{}={x}", self.column));
         Ok(Box::new(CategoricalAt { own, value: x, name, frequency, ends }))
+    }
+
+    #[cfg(feature = "serde")]
+    fn saved(&self) -> Option<crate::Saved> {
+        crate::Saved::new("categorical", &crate::saved::CategoricalDocument::from(self))
     }
 
     fn typical(&self) -> Option<F> {

@@ -72,6 +72,12 @@ pub trait Column<F: Real>: Send + Sync + Debug {
         false
     }
 
+    /// The column as data, for [`Tabular::to_json`](crate::Tabular::to_json). Default: none.
+    #[cfg(feature = "serde")]
+    fn saved(&self) -> Option<crate::Saved> {
+        None
+    }
+
     /// The value that stands for the column's absence, where the training data tell one: the mean of numbers, the most
     /// frequent category. Used by [`Tabular::baseline`](crate::Tabular::baseline). Default: none.
     fn typical(&self) -> Option<F> {

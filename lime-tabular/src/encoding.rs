@@ -55,6 +55,12 @@ pub trait Encoding<F: Real>: Send + Sync + Debug {
 
     /// Writes one of the columns, counted from 0, for each value. Both slices have one length.
     fn encode(&self, codes: &[F], column: usize, values: &mut [F]);
+
+    /// The encoding as data, for [`Tabular::to_json`](crate::Tabular::to_json). Default: none.
+    #[cfg(feature = "serde")]
+    fn saved(&self) -> Option<crate::Saved> {
+        None
+    }
 }
 
 /// A category as columns of 0 and 1, of which the one at the category's code is 1. Where all are 0 the category is missing.
@@ -102,6 +108,11 @@ impl<F: Real> Encoding<F> for OneHotEncoding {
         for (value, code) in values.iter_mut().zip(codes) {
             *value = if *code == own { F::one() } else { F::zero() };
         }
+    }
+
+    #[cfg(feature = "serde")]
+    fn saved(&self) -> Option<crate::Saved> {
+        crate::Saved::new("one_hot", &self.columns)
     }
 }
 

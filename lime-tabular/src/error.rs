@@ -284,6 +284,24 @@ pub enum Error {
     /// Nothing that could be perturbed.
     #[error("every column is frozen: nothing is left to be explained")]
     AllFrozen,
+    /// A part that cannot be written to a document.
+    #[error("feature {name}: its column or encoding cannot be saved: implement `saved` for its type")]
+    Unsaved {
+        /// The feature's name.
+        name: String,
+    },
+    /// A document that makes no table.
+    #[error("this is no document of a table: {reason}")]
+    Document {
+        /// What is amiss.
+        reason: String,
+    },
+    /// A column whose mean has no closed form.
+    #[error("{name}: its mean given z' has no closed form: sample instead, or implement ColumnAt::mean for its type")]
+    NoMean {
+        /// The feature's name.
+        name: String,
+    },
     /// A column of the user's own failed.
     #[error("column {column} ({name}): {source}")]
     Column {

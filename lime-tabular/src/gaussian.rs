@@ -11,6 +11,7 @@ use crate::{Column, ColumnAt, Error, Sample};
 
 /// The centre of a Gaussian perturbation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Around {
     /// The column's training mean: the original's default.
     #[default]
@@ -30,11 +31,13 @@ pub enum Around {
 /// assert_eq!((column.mean(), column.sd()), (30.0, 10.0));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Gaussian {
     name: String,
     mean: f64,
     sd: f64,
     around: Around,
+    #[cfg_attr(feature = "serde", serde(with = "crate::schema::bounds"))]
     bounds: Option<[f64; 2]>,
 }
 
@@ -54,6 +57,19 @@ impl Gaussian {
         // scikit-learn's test for a variance that is nothing but rounding.
         let rounding = n * f64::EPSILON * sd * sd + (n * mean * f64::EPSILON).powi(2);
         Self { name: name.into(), mean, sd: if sd * sd <= rounding { 1.0 } else { sd }, around, bounds: None }
+    }
+
+    /// The same law, if it is one: what a document holds may not be.
+    #[cfg(feature = "serde")]
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        if !(self.mean.is_finite() && self.sd.is_finite() && self.sd > 0.0) {
+            let message = format!("a mean of {} and a standard deviation of {}", self.mean, self.sd);
+            return Err(Error::Statistics { name: self.name, message });
+        }
+        match self.bounds {
+            Some([least, greatest]) => self.between(least, greatest),
+            None => Ok(self),
+        }
     }
 
     /// The law cut off at two bounds, either of which may be infinite: values are drawn from what lies between.
@@ -91,6 +107,11 @@ impl<F: Real> Column<F> for Gaussian {
             Some(bounds) => Arc::new(Cut::new(centre, bounds.map(|bound| (bound - self.mean) / self.sd))),
         };
         Ok(Box::new(GaussianAt { column: self.clone(), origin, law }))
+    }
+
+    #[cfg(feature = "serde")]
+    fn saved(&self) -> Option<crate::Saved> {
+        crate::Saved::new("gaussian", self)
     }
 
     fn typical(&self) -> Option<F> {

@@ -98,6 +98,13 @@ impl<F: Real> Column<F> for Optional<F> {
         true
     }
 
+    #[cfg(feature = "serde")]
+    fn saved(&self) -> Option<crate::Saved> {
+        let code = Some(self.code.wide()).filter(|code| code.is_finite());
+        let (name, share, column) = (self.name.clone(), self.share, self.column.saved()?);
+        crate::Saved::new("optional", &crate::saved::OptionalDocument { name, share, code, column })
+    }
+
     fn typical(&self) -> Option<F> {
         self.column.typical()
     }

@@ -49,6 +49,46 @@ impl<F: Real> TabularRepresentation<F> {
     pub fn row(&self) -> &[F] {
         &self.row
     }
+
+    pub(crate) fn features(&self) -> &[FeatureAt<F>] {
+        &self.features
+    }
+
+    pub(crate) fn frozen_columns(&self) -> &[usize] {
+        &self.frozen
+    }
+
+    /// The population covariance of z' over training rows, (features, features): what `lime_samplers::Gaussian::with_covariance`
+    /// takes to draw correlated numbers, for tables without bins. Rows with a missing cell are left out.
+    ///
+    /// ```
+    /// use lime_core::nalgebra::dmatrix;
+    /// use lime_tabular::Tabular;
+    ///
+    /// let training = dmatrix![1.0, 2.0; 2.0, 4.0; 3.0, 6.0];
+    /// let table = Tabular::builder(&training).without_discretizer().learn()?;
+    /// let covariance = table.represent(&[2.0, 4.0])?.covariance(&training)?;
+    /// assert!((covariance - dmatrix![1.0, 1.0; 1.0, 1.0]).amax() < 1e-12);
+    /// # Ok::<(), lime_core::BoxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`interpret`](Interpret::interpret); [`Error::Size`] where fewer than two rows are whole.
+    pub fn covariance(&self, training: &DMatrix<F>) -> Result<DMatrix<f64>, BoxError> {
+        let whole = |row: &usize| training.row(*row).iter().all(|value| value.is_finite());
+        let rows: Vec<usize> = (0..training.nrows()).filter(whole).collect();
+        if rows.len() < 2 {
+            return Err(Error::Size { rows: rows.len(), columns: training.ncols() }.into());
+        }
+        let mut draw = Draw::new(&self.space, rows.len());
+        self.interpret(&training.select_rows(&rows), 0..rows.len(), &mut draw)?;
+        let mut z = draw.z.map(|z| z.wide());
+        for mut column in z.column_iter_mut() {
+            let mean = column.mean();
+            column.add_scalar_mut(-mean);
+        }
+        Ok(z.tr_mul(&z) / rows.len() as f64)
+    }
 }
 
 /// `rows` values of a column from position `at`, of a matrix `height` rows high.

@@ -93,7 +93,7 @@ pub struct Field {
     kind: Kind,
     #[cfg_attr(feature = "serde", serde(default))]
     frozen: bool,
-    #[cfg_attr(feature = "serde", serde(default))]
+    #[cfg_attr(feature = "serde", serde(default, with = "bounds"))]
     bounds: Option<[f64; 2]>,
     #[cfg_attr(feature = "serde", serde(default))]
     sentinel: Option<f64>,
@@ -272,6 +272,12 @@ impl Schema {
         Ok(Self { groups: self.groups, ..Self::new(fields)? })
     }
 
+    /// The same schema, as a program would have built it.
+    #[cfg(feature = "serde")]
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        self.groups.into_iter().try_fold(Self::new(self.fields)?, Self::one_hot)
+    }
+
     /// Columns of numbers named "0", "1" ...
     pub fn continuous(columns: usize) -> Self {
         let fields = (0..columns).map(|j| Field::new(j.to_string(), Kind::Continuous)).collect();
@@ -329,5 +335,20 @@ impl Schema {
     /// The position of a column by its name.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
+    }
+}
+
+/// Bounds as data: one that is infinite is null, since JSON has no such number.
+#[cfg(feature = "serde")]
+pub(crate) mod bounds {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(bounds: &Option<[f64; 2]>, serializer: S) -> Result<S::Ok, S::Error> {
+        bounds.map(|bounds| bounds.map(|bound| Some(bound).filter(|bound| bound.is_finite()))).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[f64; 2]>, D::Error> {
+        let bounds: Option<[Option<f64>; 2]> = Option::deserialize(deserializer)?;
+        Ok(bounds.map(|[least, greatest]| [least.unwrap_or(f64::NEG_INFINITY), greatest.unwrap_or(f64::INFINITY)]))
     }
 }

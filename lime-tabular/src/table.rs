@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 
 use crate::builder::TabularBuilder;
 use crate::representation::FeatureAt;
-use crate::{Baseline, Error, Feature, TabularRepresentation};
+use crate::{Baseline, Error, Feature, Field, Kind, Schema, TabularRepresentation};
 
 /// A table as training data tell it: its interpretable features, each a [`Column`](crate::Column) and the model's inputs that hold it. Makes a
 /// representation of any row.
@@ -13,7 +13,9 @@ use crate::{Baseline, Error, Feature, TabularRepresentation};
 /// Cheap to clone: the columns are shared.
 #[derive(Debug, Clone)]
 pub struct Tabular<F: Real> {
+    schema: Schema,
     names: Vec<String>,
+    output_names: Vec<String>,
     features: Vec<Feature<F>>,
     /// For each input its feature and its place among that feature's columns.
     owners: Vec<(usize, usize)>,
@@ -35,8 +37,13 @@ impl<F: Real> Tabular<F> {
         names: impl IntoIterator<Item = T>,
         features: impl IntoIterator<Item = Feature<F>>,
     ) -> Result<Self, Error> {
-        let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        let features: Vec<Feature<F>> = features.into_iter().collect();
+        let fields = names.into_iter().map(|name| Field::new(name, Kind::Continuous));
+        Self::of(Schema::new(fields)?, features.into_iter().collect())
+    }
+
+    /// A table whose inputs have a schema.
+    pub(crate) fn of(schema: Schema, features: Vec<Feature<F>>) -> Result<Self, Error> {
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().into()).collect();
         let columns = names.len();
         let mut owners: Vec<Vec<(usize, usize)>> = vec![Vec::new(); columns];
         for (number, feature) in features.iter().enumerate() {
@@ -57,7 +64,25 @@ impl<F: Real> Tabular<F> {
         if features.iter().all(|feature| feature.frozen) {
             return Err(Error::AllFrozen);
         }
-        Ok(Self { names, features, owners })
+        Ok(Self { schema, names, output_names: Vec::new(), features, owners })
+    }
+
+    /// Names for the model's outputs (class names), to be kept with the table: they are saved with it, and an explainer is
+    /// given them by `explainer.output_names(table.output_names())`. Default: none.
+    #[must_use]
+    pub fn with_output_names<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.output_names = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The names of the model's outputs, where they have been given.
+    pub fn output_names(&self) -> &[String] {
+        &self.output_names
+    }
+
+    /// What the model's inputs are.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     /// The number of columns, which is the number of the model's inputs.

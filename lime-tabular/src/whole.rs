@@ -43,6 +43,15 @@ impl<F: Real> Column<F> for Whole<F> {
         Ok(Box::new(WholeAt { inner, levels }))
     }
 
+    fn takes_missing(&self) -> bool {
+        self.column.takes_missing()
+    }
+
+    #[cfg(feature = "serde")]
+    fn saved(&self) -> Option<crate::Saved> {
+        crate::Saved::new("whole", &self.column.saved()?)
+    }
+
     fn typical(&self) -> Option<F> {
         self.column.typical().map(|value| value.round())
     }

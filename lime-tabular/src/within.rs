@@ -164,6 +164,15 @@ impl BinLaw {
         }
     }
 
+    /// The ends of a uniform law.
+    #[cfg(feature = "serde")]
+    pub(crate) fn bounds(&self) -> Option<(f64, f64)> {
+        match self.form {
+            Form::Uniform { min, max } => Some((min, max)),
+            _ => None,
+        }
+    }
+
     /// Whether the quantile function may be taken as linear over short stretches.
     pub(crate) fn is_smooth(&self) -> bool {
         matches!(self.form, Form::Truncated(_) | Form::Uniform { .. })
