@@ -375,14 +375,14 @@ fn parameters_that_are_none() {
 #[test]
 fn statistics_of_no_column() {
     let column = Binned::learn("x", &[1.0, 2.0, 3.0, 4.0], &[2.5, 9.0]).unwrap();
-    let build = |change: &dyn Fn(&mut Vec<f64>, &mut Vec<Bin>, &mut Vec<Option<[f64; 2]>>)| {
+    type Change = fn(&mut Vec<f64>, &mut Vec<Bin>, &mut Vec<Option<[f64; 2]>>);
+    let build = |change: Change| {
         let (mut edges, mut bins, mut ends) = (column.edges().to_vec(), column.bins().to_vec(), column.ends().to_vec());
         change(&mut edges, &mut bins, &mut ends);
         Binned::from_parts("x", edges, bins, ends)
     };
-    assert_eq!(build(&|_, _, _| ()).unwrap(), column);
-    assert!(matches!(build(&|edges, _, _| edges[1] = 2.5), Err(Error::Edges { .. })));
-    type Change = fn(&mut Vec<f64>, &mut Vec<Bin>, &mut Vec<Option<[f64; 2]>>);
+    assert_eq!(build(|_, _, _| ()).unwrap(), column);
+    assert!(matches!(build(|edges, _, _| edges[1] = 2.5), Err(Error::Edges { .. })));
     let wrong: [(&str, Change); 17] = [
         ("3 bins and 3 pairs of ends for 1 edges", |edges, _, _| edges.truncate(1)),
         ("2 bins", |_, bins, _| bins.truncate(2)),
@@ -403,7 +403,7 @@ fn statistics_of_no_column() {
         ("the mean 7 of bin 1", |_, bins, _| bins[1].mean = 7.0),
     ];
     for (message, change) in wrong {
-        let error = build(&change).unwrap_err();
+        let error = build(change).unwrap_err();
         assert!(matches!(&error, Error::Statistics { name, .. } if name == "x"), "{error:?}");
         assert!(error.to_string().starts_with("column x: ") && error.to_string().contains(message), "{error}");
     }

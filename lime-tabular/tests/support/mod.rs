@@ -39,7 +39,7 @@ pub fn classes(name: &str) -> Vec<usize> {
     let mut reader = csv::Reader::from_path(path(&format!("data/{name}.csv"))).unwrap();
     let mut known: Vec<String> = Vec::new();
     let mut number = |record: csv::StringRecord| {
-        let target = record.iter().last().unwrap();
+        let target = record.iter().next_back().unwrap();
         known.iter().position(|class| class == target).unwrap_or_else(|| {
             known.push(target.into());
             known.len() - 1
