@@ -158,7 +158,8 @@ impl Binned {
                     "the values of bin {i}, from {least} to {greatest} within {min} to {max}, do not lie above {above} and up to {upto}"
                 ));
             }
-            let rounding = 1e-9 * (least.abs() + greatest.abs());
+            // A plain sum of many values rounds.
+            let rounding = 1e-6 * (least.abs() + greatest.abs());
             if mean < least - rounding || mean > greatest + rounding {
                 return fail(format!("the mean {mean} of bin {i} is not among its values, from {least} to {greatest}"));
             }

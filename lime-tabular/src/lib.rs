@@ -20,7 +20,8 @@
 //! ```
 //!
 //! How a column varies is a [`Column`]: [`Binned`] where it is discretised (the default, by [`Quartile`]s), [`Gaussian`]
-//! where it is not, [`Categorical`] where its values are categories, or a type of the user's own.
+//! where it is not, [`Categorical`] where its values are categories, or a type of the user's own. Bins are cut by a
+//! [`Discretizer`], and values inside them drawn by a [`Within`].
 //!
 //! | representation of a row | a perturbed row | sampled by | reads |
 //! |---|---|---|---|

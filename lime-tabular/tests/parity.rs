@@ -58,7 +58,8 @@ fn one_valued(case: &Value) -> Vec<(usize, f64, f64)> {
     let mut found = Vec::new();
     for column in 0..case["bin_min"].as_array().map_or(0, Vec::len) {
         let [min, max, mean, sd] = ["bin_min", "bin_max", "bin_mean", "bin_sd"].map(|key| numbers(&case[key][column]));
-        let same = (0..min.len()).filter(|&bin| min[bin] == max[bin]);
+        // A bin without training values has 0 for its mean, and is never drawn from.
+        let same = (0..min.len()).filter(|&bin| min[bin] == max[bin] && (mean[bin] - min[bin]).abs() < 1e-9);
         found.extend(same.map(|bin| (column, min[bin], (min[bin] - mean[bin]) / sd[bin])));
     }
     found
