@@ -26,6 +26,8 @@
 //! |---|---|---|---|
 //! | [`TabularRepresentation`] | values drawn from training bins, normal laws or categories | samplers, sources of training rows | yes |
 //! | [`Baseline`] | columns, or groups of them, kept or replaced by a baseline's | samplers of masks | no |
+//! | [`SequenceRepresentation`] | the first's values, for each feature at each step of a sequence | samplers, a user's own sources | yes |
+//! | [`series::SeriesRepresentation`] | stretches of a time series kept or replaced | samplers of masks | no |
 
 mod baseline;
 mod binned;
@@ -38,6 +40,8 @@ mod mixture;
 mod preset;
 mod quantile;
 mod representation;
+mod sequence;
+pub mod series;
 mod table;
 
 pub use crate::baseline::Baseline;
@@ -50,4 +54,5 @@ pub use crate::gaussian::{Around, Gaussian};
 pub use crate::preset::{TabularExplainer, explainer};
 pub use crate::quantile::quantile;
 pub use crate::representation::TabularRepresentation;
+pub use crate::sequence::{SequenceRepresentation, SequenceTable, SequenceTableBuilder, Sequences};
 pub use crate::table::{Tabular, TabularBuilder};
