@@ -1,5 +1,7 @@
 //! Inputs of shape (time steps, features), many at once.
 
+use std::ops::Range;
+
 use lime_core::Real;
 use nalgebra::DMatrix;
 
@@ -119,8 +121,13 @@ impl<F: Real> Sequences<F> {
     }
 
     pub(crate) fn row_mut(&mut self, row: usize) -> &mut [F] {
+        self.rows_mut(row..row + 1)
+    }
+
+    /// The values of rows that follow each other.
+    pub(crate) fn rows_mut(&mut self, rows: Range<usize>) -> &mut [F] {
         let width = self.steps * self.features;
-        &mut self.values[row * width..(row + 1) * width]
+        &mut self.values[rows.start * width..rows.end * width]
     }
 
     /// The sequences, one after the other.

@@ -21,12 +21,16 @@ pub struct SequenceRepresentation<F: Real> {
     columns: TabularRepresentation<F>,
     row: Vec<F>,
     steps: usize,
+    /// Where the value of each column stands in a sequence.
+    places: Vec<usize>,
 }
 
 impl<F: Real> SequenceRepresentation<F> {
     /// The sequence as a row of columns, and step by step.
     pub(crate) fn new(columns: TabularRepresentation<F>, row: Vec<F>, steps: usize) -> Self {
-        Self { columns, row, steps }
+        let features = row.len() / steps;
+        let places = (0..row.len()).map(|j| (j % steps) * features + j / steps).collect();
+        Self { columns, row, steps, places }
     }
 
     /// The sequence itself, step by step.
@@ -37,12 +41,6 @@ impl<F: Real> SequenceRepresentation<F> {
     /// (steps, features) of the sequence.
     pub fn shape(&self) -> (usize, usize) {
         (self.steps, self.row.len() / self.steps)
-    }
-
-    /// Where the value of each column stands in a sequence.
-    fn places(&self) -> impl Iterator<Item = usize> {
-        let (steps, features) = self.shape();
-        (0..self.row.len()).map(move |j| (j % steps) * features + j / steps)
     }
 }
 
@@ -74,11 +72,12 @@ impl<F: Real> Representation<F> for SequenceRepresentation<F> {
         let rows = draw.rows();
         let mut columns = self.columns.allocate(rows);
         self.columns.restore(draw, &mut columns, 0)?;
-        for from in (0..rows).step_by(TOGETHER) {
-            let some = from..rows.min(from + TOGETHER);
-            for (column, place) in columns.column_iter().zip(self.places()) {
-                for (i, &value) in some.clone().zip(&column.as_slice()[some.clone()]) {
-                    batch.row_mut(at + i)[place] = value;
+        let width = self.row.len();
+        for (block, inputs) in batch.rows_mut(at..at + rows).chunks_mut(TOGETHER * width).enumerate() {
+            let from = block * TOGETHER;
+            for (column, &place) in columns.as_slice().chunks_exact(rows).zip(&self.places) {
+                for (&value, input) in column[from..].iter().zip(inputs.chunks_exact_mut(width)) {
+                    input[place] = value;
                 }
             }
         }
@@ -101,9 +100,9 @@ impl<F: Real> Interpret<F> for SequenceRepresentation<F> {
             return Err(Error::SequencesRead { expected, found: (steps, features) }.into());
         }
         let mut columns = DMatrix::zeros(positions.len(), self.row.len());
-        for (j, (mut column, place)) in columns.column_iter_mut().zip(self.places()).enumerate() {
+        for (j, (mut column, place)) in columns.column_iter_mut().zip(&self.places).enumerate() {
             for (value, input) in column.iter_mut().zip(positions.clone()) {
-                *value = batch.row(input)[place];
+                *value = batch.row(input)[*place];
                 if !value.is_finite() {
                     let (name, value) = (self.names().into_iter().nth(j).unwrap_or_default(), value.wide());
                     return Err(Error::InputValue { input, column: j, name, value }.into());

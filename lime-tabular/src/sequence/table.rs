@@ -16,13 +16,13 @@ use crate::{Error, SequenceRepresentation, Sequences, Tabular, TabularBuilder};
 /// use lime_tabular::{SequenceTable, Sequences, explainer};
 ///
 /// // Windows of three days over a table of two columns, and a model of the rise from the first day to the last.
-/// let days = DMatrix::from_fn(40, 2, |day, j| ((day * (3 + 4 * j)) % 40) as f64);
+/// let days = DMatrix::from_fn(40, 2, |day, j| if j == 0 { day as f64 } else { -(day as f64) });
 /// let windows = Sequences::windows(&days, 3)?;
 /// let rise = model_fn(|batch: &Sequences<f64>| batch.iter().map(|row| row[4] - row[0]).collect::<Vec<_>>());
 ///
 /// let table = SequenceTable::builder(&windows).feature_names(["load", "price"]).learn()?;
 /// let row = table.represent(windows.row(9))?;
-/// assert_eq!(row.names()[0], "19.50 < load_t-2 <= 28.25");
+/// assert_eq!(row.names()[..3], ["load_t-2 <= 9.25", "load_t-1 <= 10.25", "load_t-0 <= 11.25"]);
 ///
 /// let explanation = explainer().samples(2_000).explain(&row, &rise)?;
 /// let top: Vec<usize> = explanation.targets[0].features[..2].iter().map(|f| f.index).collect();
@@ -48,7 +48,7 @@ impl<F: Real> SequenceTable<F> {
     /// [`Error::Steps`] unless its width is a multiple of `steps`, at least one.
     pub fn new(table: Tabular<F>, steps: usize) -> Result<Self, Error> {
         let columns = table.width();
-        if steps == 0 || columns == 0 || columns % steps != 0 {
+        if columns == 0 || !columns.is_multiple_of(steps) {
             return Err(Error::Steps { columns, steps });
         }
         Ok(Self { table, steps })

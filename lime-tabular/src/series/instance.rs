@@ -40,7 +40,7 @@ impl<F: Real> Series<F> {
     /// [`Error::SeriesShape`], [`Error::SeriesValue`]; [`Error::SeriesRange`] where the mean or the spread of a channel, or noise
     /// of that spread, is beyond the data's type.
     pub fn new(values: &[F], channels: usize) -> Result<Self, Error> {
-        if values.is_empty() || channels == 0 || values.len() % channels != 0 {
+        if values.is_empty() || !values.len().is_multiple_of(channels) {
             return Err(Error::SeriesShape { values: values.len(), channels });
         }
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {

@@ -53,8 +53,8 @@ impl<'a, F: Real> Removed<'a, F> {
         self.noise
     }
 
-    /// A uniform in (0, 1) for the whole sample: the same for all segments and channels. 1/2 in every sample unless
-    /// [`Replacement::noise`] is true.
+    /// A uniform in (0, 1) for the whole sample: the same for all segments and channels, that of feature 0. 1/2 in every sample
+    /// unless [`Replacement::noise`] is true.
     pub fn sample_noise(&self) -> F {
         self.sample_noise
     }

@@ -1,5 +1,5 @@
 """Writes what lime 0.2.0.1's RecurrentTabularExplainer makes of windows of a table, by a closed-form model, over 200 seeds.
-It runs as it is under numpy 2 and scikit-learn 1.9. usage: generate_sequence.py TABLE.csv OUT.json"""
+The original needs no shim under numpy 2.4.6 and scikit-learn 1.9.1. usage: generate_sequence.py TABLE.csv OUT.json"""
 import csv
 import json
 import os
