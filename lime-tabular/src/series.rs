@@ -26,7 +26,7 @@
 //! let top = |row: &[f64]| row.iter().copied().fold(f64::MIN, f64::max);
 //! let model = model_fn(|batch: &Sequences<f64>| batch.iter().map(top).collect::<Vec<_>>());
 //!
-//! // The parts of Lime-For-Time (Metzenthin, 2018), which are the original's for text.
+//! // The parts of Lime-For-Time (github.com/emanuel-metzenthin/Lime-For-Time), which are the original's for text.
 //! let explainer = Explainer::new(RemovedCount, Radial::for_text(), Auto::default(), Ridge::default()).samples(1_000);
 //! let row = Series::new(&values, 1)?.segments(4)?;
 //! let explanation = explainer.explain(&row, &model)?;

@@ -4,8 +4,8 @@ use lime_core::Real;
 
 use super::{Removed, Replacement};
 
-/// The mean of the whole channel at each step of the segment. Lime-For-Time's `total_mean` and TS-MULE's global mean (Schlegel et
-/// al., 2021).
+/// The mean of the whole channel at each step of the segment: TS-MULE's global mean (Schlegel et al., 2021). Lime-For-Time's
+/// `total_mean` is that of the series as replaced so far.
 ///
 /// ```
 /// use lime_core::{Draw, Representation};
