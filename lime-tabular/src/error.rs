@@ -420,4 +420,171 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// Values that do not make a batch of sequences.
+    #[error(
+        "{values} value(s) are no batch of {rows} sequence(s) of {steps} step(s) with {features} feature(s): give their product, with at least 1 step and 1 feature"
+    )]
+    SequencesShape {
+        /// The number of sequences.
+        rows: usize,
+        /// The steps of each.
+        steps: usize,
+        /// The features of each step.
+        features: usize,
+        /// The number of values.
+        values: usize,
+    },
+    /// Windows that cannot be cut out of a table.
+    #[error(
+        "windows of {steps} step(s) cannot be cut out of a table of {rows} row(s) and {columns} column(s): give 1 to as many steps as it has rows, and at least 1 column"
+    )]
+    Windows {
+        /// The steps of a window.
+        steps: usize,
+        /// The table's rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
+    /// A table whose columns are not so many steps of features.
+    #[error(
+        "a table of {columns} column(s) does not hold {steps} step(s) of each feature: its width must be a multiple"
+    )]
+    Steps {
+        /// The table's columns.
+        columns: usize,
+        /// The steps.
+        steps: usize,
+    },
+    /// A sequence with too few or too many values.
+    #[error("the sequence has {found} value(s) where the table has {steps} step(s) of {features} feature(s)")]
+    SequenceLength {
+        /// The table's steps.
+        steps: usize,
+        /// Its features.
+        features: usize,
+        /// The number of values.
+        found: usize,
+    },
+    /// Sequences, to be read, of another shape than the instance.
+    #[error(
+        "sequences of {} step(s) with {} feature(s) cannot be read where the instance has {} and {}",
+        found.0, found.1, expected.0, expected.1
+    )]
+    SequencesRead {
+        /// Steps and features of the instance.
+        expected: (usize, usize),
+        /// Those of the sequences.
+        found: (usize, usize),
+    },
+    /// Values that do not make a time series.
+    #[error(
+        "{values} value(s) are no series of {channels} channel(s): give each step a value for each channel, with at least 1 step and 1 channel"
+    )]
+    SeriesShape {
+        /// The number of values.
+        values: usize,
+        /// The number of channels.
+        channels: usize,
+    },
+    /// A value of a time series that is NaN or infinite.
+    #[error("channel {channel} of the series is {value} at step {step}: values must be finite numbers")]
+    SeriesValue {
+        /// The step.
+        step: usize,
+        /// The channel.
+        channel: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A channel whose mean, spread or noise is beyond the data's type.
+    #[error(
+        "channel {channel} of the series: the mean or spread of the values from {min:e} to {max:e} is beyond the data's type, so rescale the channel"
+    )]
+    SeriesRange {
+        /// The channel.
+        channel: usize,
+        /// The least of its values.
+        min: f64,
+        /// The greatest.
+        max: f64,
+    },
+    /// A number of names that does not fit the channels.
+    #[error("{names} names for {channels} channel(s)")]
+    ChannelNames {
+        /// The number of names.
+        names: usize,
+        /// The number of channels.
+        channels: usize,
+    },
+    /// A number of segments that a series cannot be cut into.
+    #[error("a series of {steps} step(s) cannot be cut into {segments} segments: give 1 to {steps}")]
+    Segments {
+        /// The number of segments.
+        segments: usize,
+        /// The steps of the series.
+        steps: usize,
+    },
+    /// A boundary between segments that is none.
+    #[error(
+        "boundary {index} is step {boundary}, but a series of {steps} step(s) can be cut there only after step {after} and before step {steps}: boundaries rise strictly"
+    )]
+    Boundary {
+        /// Which of the boundaries, counted from 0.
+        index: usize,
+        /// The boundary.
+        boundary: usize,
+        /// The boundary before it, or 0.
+        after: usize,
+        /// The steps of the series.
+        steps: usize,
+    },
+    /// A constant that is no number of the data's type.
+    #[error("the constant {value} is not a finite number of the data's type")]
+    Constant {
+        /// The constant.
+        value: f64,
+    },
+    /// Constants that are not one for each channel.
+    #[error("{constants} constants for {channels} channel(s): give one for all or one for each")]
+    Constants {
+        /// How many were given.
+        constants: usize,
+        /// The number of channels.
+        channels: usize,
+    },
+    /// A background without a series.
+    #[error("there is no background series: give at least one")]
+    NoBackground,
+    /// Background series of another shape than the instance.
+    #[error(
+        "the background has {} step(s) of {} channel(s) where the series has {} of {}",
+        found.0, found.1, expected.0, expected.1
+    )]
+    BackgroundShape {
+        /// Steps and channels of the instance.
+        expected: (usize, usize),
+        /// Those of the background.
+        found: (usize, usize),
+    },
+    /// A value of a background series that is NaN or infinite.
+    #[error(
+        "channel {channel} of background series {background} is {value} at step {step}: values must be finite numbers"
+    )]
+    BackgroundValue {
+        /// Which of the series, counted from 0.
+        background: usize,
+        /// The step.
+        step: usize,
+        /// The channel.
+        channel: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A replacement of the user's own that cannot stand in the series.
+    #[error("the replacement does not fit the series: {source}")]
+    Replacement {
+        /// What it said.
+        source: BoxError,
+    },
 }

@@ -27,6 +27,8 @@
 //! |---|---|---|---|
 //! | [`TabularRepresentation`] | values drawn from training bins, normal laws or categories | samplers, sources of training rows | yes |
 //! | [`Baseline`] | columns, or groups of them, kept or replaced by a baseline's | samplers of masks | no |
+//! | [`SequenceRepresentation`] | the first's values, for each feature at each step of a sequence | samplers, a user's own sources | yes |
+//! | [`series::SeriesRepresentation`] | stretches of a time series kept or replaced | samplers of masks | no |
 
 mod baseline;
 mod binned;
@@ -48,6 +50,8 @@ mod sample;
 #[cfg(feature = "serde")]
 mod saved;
 mod schema;
+mod sequence;
+pub mod series;
 mod table;
 mod whole;
 mod within;
@@ -71,6 +75,7 @@ pub use crate::sample::Sample;
 #[cfg(feature = "serde")]
 pub use crate::saved::{Loader, Saved};
 pub use crate::schema::{Field, Kind, OneHot, Schema, TimeUnit};
+pub use crate::sequence::{SequenceRepresentation, SequenceTable, SequenceTableBuilder, Sequences};
 pub use crate::table::Tabular;
 pub use crate::whole::Whole;
 pub use crate::within::{BinLaw, Empirical, TruncatedNormal, Uniform, Within};

@@ -320,7 +320,7 @@ fn a_builder_that_learns_classes_and_laws() {
     let table = builder().classes(&[0, 0, 1, 1, 0]).within(Empirical).learn().unwrap();
     let representation = table.represent(&[2.0, 5.0]).unwrap();
     assert_eq!(lime_core::Representation::names(&representation), ["0 <= 2.50", "1 <= 5.50"]);
-    let at = table.columns()[0].at(2.0).unwrap();
+    let at = table.features()[0].law().at(2.0).unwrap();
     assert_eq!(at.shares(1.0), Some(vec![(1.0, 0.5), (2.0, 0.5)]));
     assert!(at.shares(0.0).unwrap().iter().map(|(value, _)| *value).eq([3.0, 4.0, 5.0]));
 
