@@ -26,6 +26,14 @@
 //! |---|---|---|---|
 //! | [`TabularRepresentation`] | values drawn from training bins, normal laws or categories | samplers, sources of training rows | yes |
 //! | [`Baseline`] | columns, or groups of them, kept or replaced by a baseline's | samplers of masks | no |
+#![cfg_attr(
+    feature = "sparse",
+    doc = "| [`SparseMask`], [`SparseNumeric`] | non-zero columns of a sparse row kept or zeroed, or drawn from normal laws | samplers, sources of sparse rows | yes |"
+)]
+#![cfg_attr(
+    not(feature = "sparse"),
+    doc = "| `SparseMask`, `SparseNumeric` (feature `sparse`) | non-zero columns of a sparse row kept or zeroed, or drawn from normal laws | samplers, sources of sparse rows | yes |"
+)]
 
 mod baseline;
 mod binned;
@@ -38,7 +46,12 @@ mod mixture;
 mod preset;
 mod quantile;
 mod representation;
+#[cfg(feature = "sparse")]
+mod sparse;
 mod table;
+
+#[cfg(feature = "sparse")]
+pub use nalgebra_sparse;
 
 pub use crate::baseline::Baseline;
 pub use crate::binned::{Bin, Binned};
@@ -50,4 +63,6 @@ pub use crate::gaussian::{Around, Gaussian};
 pub use crate::preset::{TabularExplainer, explainer};
 pub use crate::quantile::quantile;
 pub use crate::representation::TabularRepresentation;
+#[cfg(feature = "sparse")]
+pub use crate::sparse::{SparseMask, SparseNumeric, SparseRow, SparseTable, copy_sparse_rows};
 pub use crate::table::{Tabular, TabularBuilder};
