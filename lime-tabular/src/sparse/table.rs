@@ -111,7 +111,7 @@ impl Seen {
         let variance = (self.squares + zeros) / n;
         // scikit-learn's test for a variance that is nothing but rounding.
         let rounding = n * f64::EPSILON * variance + (n * mean * f64::EPSILON).powi(2);
-        Spread { mean, sd: if variance <= rounding { 1.0 } else { variance.sqrt() } }
+        Spread { mean, sd: if variance.is_finite() && variance <= rounding { 1.0 } else { variance.sqrt() } }
     }
 }
 
