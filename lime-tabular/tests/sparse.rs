@@ -69,8 +69,8 @@ fn documents() -> CsrMatrix<f64> {
             counts.push(row, column, f64::from(1 + hash(row + j) % 5));
         }
     }
-    for row in 0..64 {
-        counts.push(row, columns[row] / 500 * 500 + (columns[row] + 1) % 500, 1.0);
+    for (row, &column) in columns.iter().enumerate().take(64) {
+        counts.push(row, column / 500 * 500 + (column + 1) % 500, 1.0);
     }
     CsrMatrix::from(&counts)
 }
@@ -174,7 +174,7 @@ fn explanations_are_those_of_a_dense_table() {
         }
         // And masks over zeros.
         let explainer = explainer().samples(700).seed(5);
-        let baseline = Baseline::new(&values, &vec![F::zero(); NONZERO]).unwrap();
+        let baseline = Baseline::new(&values, &[F::zero(); NONZERO]).unwrap();
         let expected = explainer.explain(&baseline, &model_fn(twisted_dense::<F>)).unwrap();
         let found = explainer.explain(&SparseMask::new(row), &model_fn(twisted_rows::<F>)).unwrap();
         assert_eq!(bits(&found), bits(&expected));

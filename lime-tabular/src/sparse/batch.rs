@@ -89,16 +89,16 @@ fn values<'b, F: Real>(
     Ok(&mut batch.values_mut()[all])
 }
 
-/// Writes the rows of a draw into a batch from position `at` on, the value of each z' by its feature. Rows named by the draw
+/// Writes the rows of a draw into a batch from position `at` on: `fill` makes values of a feature's z'. Rows named by the draw
 /// become `row` itself.
 pub(crate) fn restore<F: Real>(
     row: &SparseRow<F>,
     draw: &Draw<F>,
     batch: &mut CsrMatrix<F>,
     at: usize,
-    value: impl Fn(usize, F) -> F,
+    fill: impl Fn(usize, &[F], &mut [F]),
 ) -> Result<(), Error> {
-    transpose(&draw.z, values(row, batch, at..at + draw.rows())?, value);
+    transpose(&draw.z, values(row, batch, at..at + draw.rows())?, fill);
     for &position in &draw.instance {
         instance(row, batch, at + position)?;
     }
@@ -111,16 +111,26 @@ pub(crate) fn instance<F: Real>(row: &SparseRow<F>, batch: &mut CsrMatrix<F>, at
     Ok(())
 }
 
-/// Columns of samples to rows of values, so many columns at a time: as many as fill a line of the cache.
+/// Columns of samples to rows of values, in blocks: as many columns as fill a line of the cache, and so many rows that a block
+/// stays in its first level whatever the distance of rows is.
 const BLOCK: usize = 8;
+const ROWS: usize = 32;
 
-fn transpose<F: Real>(z: &DMatrix<F>, values: &mut [F], value: impl Fn(usize, F) -> F) {
-    let features = z.ncols();
-    for block in (0..features).step_by(BLOCK) {
-        let block = block..features.min(block + BLOCK);
-        for (i, row) in values.chunks_exact_mut(features).enumerate() {
-            for (j, place) in block.clone().zip(&mut row[block.clone()]) {
-                *place = value(j, z[(i, j)]);
+fn transpose<F: Real>(z: &DMatrix<F>, values: &mut [F], fill: impl Fn(usize, &[F], &mut [F])) {
+    let (rows, features) = z.shape();
+    let mut scratch = [[F::zero(); ROWS]; BLOCK];
+    for start in (0..features).step_by(BLOCK) {
+        let block = start..features.min(start + BLOCK);
+        for first in (0..rows).step_by(ROWS) {
+            let last = rows.min(first + ROWS);
+            for (j, column) in block.clone().zip(&mut scratch) {
+                fill(j, &z.column(j).as_slice()[first..last], &mut column[..last - first]);
+            }
+            let places = values[first * features..last * features].chunks_exact_mut(features);
+            for (i, row) in places.enumerate() {
+                for (place, column) in row[block.clone()].iter_mut().zip(&scratch) {
+                    *place = column[i];
+                }
             }
         }
     }

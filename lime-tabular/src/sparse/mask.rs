@@ -98,9 +98,13 @@ impl<F: Real> Representation<F> for SparseMask<F> {
     }
 
     fn restore(&self, draw: &Draw<F>, batch: &mut CsrMatrix<F>, at: usize) -> Result<(), BoxError> {
-        let values = self.row.values();
-        let value = |j: usize, z: F| if z > F::of(0.5) { values[j] } else { F::zero() };
-        Ok(batch::restore(&self.row, draw, batch, at, value)?)
+        let fill = |j: usize, z: &[F], values: &mut [F]| {
+            let present = self.row.values()[j];
+            for (value, &z) in values.iter_mut().zip(z) {
+                *value = if z > F::of(0.5) { present } else { F::zero() };
+            }
+        };
+        Ok(batch::restore(&self.row, draw, batch, at, fill)?)
     }
 
     fn instance(&self, batch: &mut CsrMatrix<F>, at: usize) -> Result<(), BoxError> {

@@ -94,8 +94,13 @@ impl<F: Real> Representation<F> for SparseNumeric<F> {
     }
 
     fn restore(&self, draw: &Draw<F>, batch: &mut CsrMatrix<F>, at: usize) -> Result<(), BoxError> {
-        let value = |j: usize, z: F| F::of(self.spread[j].mean) + F::of(self.spread[j].sd) * z;
-        Ok(batch::restore(&self.row, draw, batch, at, value)?)
+        let fill = |j: usize, z: &[F], values: &mut [F]| {
+            let (mean, sd) = (F::of(self.spread[j].mean), F::of(self.spread[j].sd));
+            for (value, &z) in values.iter_mut().zip(z) {
+                *value = mean + sd * z;
+            }
+        };
+        Ok(batch::restore(&self.row, draw, batch, at, fill)?)
     }
 
     fn instance(&self, batch: &mut CsrMatrix<F>, at: usize) -> Result<(), BoxError> {
