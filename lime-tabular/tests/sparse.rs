@@ -270,7 +270,10 @@ proptest! {
         };
         let table = SparseTable::learn(&matrix).unwrap();
         let narrow = SparseTable::learn(&sparse(&training.map(|v| v as f32))).unwrap();
+        let without = SparseTable::learn(&sparse(&training)).unwrap();
         for (j, column) in training.column_iter().enumerate() {
+            // To the last bit, whether zeros are stored or not.
+            prop_assert_eq!((table.mean(j), table.sd(j)), (without.mean(j), without.sd(j)));
             let (mean, sd) = two_pass(column.as_slice());
             let gaussian = Gaussian::learn("", column.as_slice(), Around::Mean);
             let scale = column.amax().max(1e-300);
