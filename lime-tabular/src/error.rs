@@ -587,4 +587,92 @@ pub enum Error {
         /// What it said.
         source: BoxError,
     },
+    /// A sparse row of so many columns and another number of values.
+    #[error("the sparse row has {columns} columns and {values} values: give one value a column")]
+    SparseLength {
+        /// The number of columns.
+        columns: usize,
+        /// The number of values.
+        values: usize,
+    },
+    /// A column of a sparse row that the row does not have.
+    #[error("column {column} does not exist: the sparse row has {width} columns, numbered from 0")]
+    SparseColumn {
+        /// The column.
+        column: usize,
+        /// The number of columns, zeros included.
+        width: usize,
+    },
+    /// Columns of a sparse row that do not rise, or one twice.
+    #[error("column {column} of the sparse row comes after column {after}: sort the columns and give each once")]
+    SparseOrder {
+        /// The column.
+        column: usize,
+        /// The one before it.
+        after: usize,
+    },
+    /// A row of nothing but zeros.
+    #[error("all {width} columns of the sparse row are 0, so there is nothing to explain")]
+    SparseEmpty {
+        /// The number of columns.
+        width: usize,
+    },
+    /// A sparse row that is wider or narrower than its table.
+    #[error("the sparse row has {found} columns, zeros included, where the table has {expected}")]
+    SparseWidth {
+        /// The table's columns.
+        expected: usize,
+        /// The row's.
+        found: usize,
+    },
+    /// Means and standard deviations that are not one each for at least one column.
+    #[error("{means} means and {sds} standard deviations: give one of each for every column, at least one")]
+    SparseStatistics {
+        /// The number of means.
+        means: usize,
+        /// The number of standard deviations.
+        sds: usize,
+    },
+    /// A mean or standard deviation that cannot be used.
+    #[error(
+        "column {column} ({name}): the training {what} is {value:e}: it must be finite in the row's number type, a standard deviation above 0"
+    )]
+    SparseStatistic {
+        /// The column.
+        column: usize,
+        /// The column's name.
+        name: String,
+        /// "mean" or "standard deviation".
+        what: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A row of a sparse matrix that does not exist.
+    #[error("row {row} does not exist: the matrix has {rows}, numbered from 0")]
+    NoRow {
+        /// The row asked for.
+        row: usize,
+        /// How many there are.
+        rows: usize,
+    },
+    /// A batch without a place for sparse rows.
+    #[error(
+        "a batch of {rows} rows and {columns} columns cannot hold rows up to {end} of {width} columns: allocate or resize it by the same representation"
+    )]
+    SparseBatch {
+        /// The batch's rows.
+        rows: usize,
+        /// The batch's columns.
+        columns: usize,
+        /// One past the last row to be written or read.
+        end: usize,
+        /// The columns of these rows.
+        width: usize,
+    },
+    /// A sparse matrix that cannot be put together.
+    #[error("the sparse rows make no matrix: {message}")]
+    SparseFormat {
+        /// What is wrong with them.
+        message: String,
+    },
 }

@@ -29,6 +29,14 @@
 //! | [`Baseline`] | columns, or groups of them, kept or replaced by a baseline's | samplers of masks | no |
 //! | [`SequenceRepresentation`] | the first's values, for each feature at each step of a sequence | samplers, a user's own sources | yes |
 //! | [`series::SeriesRepresentation`] | stretches of a time series kept or replaced | samplers of masks | no |
+#![cfg_attr(
+    feature = "sparse",
+    doc = "| [`SparseMask`], [`SparseNumeric`] | non-zero columns of a sparse row kept or zeroed, or drawn from normal laws | samplers, sources of sparse rows | yes |"
+)]
+#![cfg_attr(
+    not(feature = "sparse"),
+    doc = "| `SparseMask`, `SparseNumeric` (feature `sparse`) | non-zero columns of a sparse row kept or zeroed, or drawn from normal laws | samplers, sources of sparse rows | yes |"
+)]
 
 mod baseline;
 mod binned;
@@ -52,9 +60,14 @@ mod saved;
 mod schema;
 mod sequence;
 pub mod series;
+#[cfg(feature = "sparse")]
+mod sparse;
 mod table;
 mod whole;
 mod within;
+
+#[cfg(feature = "sparse")]
+pub use nalgebra_sparse;
 
 pub use crate::baseline::Baseline;
 pub use crate::binned::{Bin, Binned};
@@ -76,6 +89,8 @@ pub use crate::sample::Sample;
 pub use crate::saved::{Loader, Saved};
 pub use crate::schema::{Field, Kind, OneHot, Schema, TimeUnit};
 pub use crate::sequence::{SequenceRepresentation, SequenceTable, SequenceTableBuilder, Sequences};
+#[cfg(feature = "sparse")]
+pub use crate::sparse::{SparseMask, SparseNumeric, SparseRow, SparseTable, copy_sparse_rows};
 pub use crate::table::Tabular;
 pub use crate::whole::Whole;
 pub use crate::within::{BinLaw, Empirical, TruncatedNormal, Uniform, Within};
