@@ -37,8 +37,10 @@ mod gaussian;
 mod mixture;
 mod preset;
 mod quantile;
+mod read;
 mod representation;
 mod schema;
+mod summary;
 mod table;
 
 pub use crate::baseline::Baseline;
@@ -50,6 +52,12 @@ pub use crate::error::Error;
 pub use crate::gaussian::{Around, Gaussian};
 pub use crate::preset::{TabularExplainer, explainer};
 pub use crate::quantile::quantile;
+pub use crate::read::OneHotDetector;
+#[cfg(feature = "read")]
+pub use crate::read::{
+    Block, ColumnOverrides, Declared, MISSING, Note, OneHots, Overrides, Reader, ReaderBuilder, RowParser,
+};
 pub use crate::representation::TabularRepresentation;
 pub use crate::schema::{Field, Kind, OneHot, Schema, TimeUnit};
+pub use crate::summary::{Counts, Summary};
 pub use crate::table::{Tabular, TabularBuilder};
