@@ -312,6 +312,12 @@ pub enum Error {
         /// How many there are.
         rows: u64,
     },
+    /// A row that was not asked for before the table was read.
+    #[error("row {row} was not kept: name it with ReaderBuilder::keep before the table is read")]
+    NotKept {
+        /// The row asked for.
+        row: u64,
+    },
     /// A column whose kind cannot be told.
     #[error("the column {name:?} has no values in the first {rows} row(s): drop it, or declare its kind")]
     EmptyColumn {

@@ -45,18 +45,19 @@ fn a_million_values_have_their_quantiles() {
     let heaps: Vec<f64> = shuffled(N).map(|i| if i % 2 == 0 { i as f64 } else { 1e12 + i as f64 }).collect();
     // A quarter of the values are one and the same.
     let spike: Vec<f64> = shuffled(N).map(|i| if i % 4 == 0 { 250_000.0 } else { i as f64 }).collect();
-    for (name, values) in [
-        ("uniform", uniform),
-        ("rising", rising),
-        ("falling", falling),
-        ("heavy", heavy),
-        ("heaps", heaps),
-        ("spike", spike),
+    // Beside gaps and spikes, a centroid (up to 0.14 % of all values at the median) may stand for values on both sides.
+    for (name, values, most) in [
+        ("uniform", uniform, 1e-4),
+        ("rising", rising, 1e-4),
+        ("falling", falling, 1e-4),
+        ("heavy", heavy, 1e-4),
+        ("heaps", heaps, 2e-3),
+        ("spike", spike, 2e-3),
     ] {
         let (summary, sorted) = sketched(&values);
         let error = rank_error(&summary, &sorted);
         println!("{name}: {error:e}");
-        assert!(error < 5e-4, "{name}: {error}");
+        assert!(error < most, "{name}: {error}");
         assert_eq!((summary.min(), summary.max()), (sorted[0], sorted[sorted.len() - 1]), "{name}");
         let (values, weights) = summary.values();
         assert_eq!((values[0], values[4096]), (summary.min(), summary.max()), "{name}");

@@ -438,9 +438,10 @@ impl Reader {
     /// A row that [`ReaderBuilder::keep`] named, once it was read.
     ///
     /// # Errors
-    /// [`Error::NoRow`] for one that was not named or is not in the rows read so far.
+    /// [`Error::NoRow`] for one that is not in the rows read so far, [`Error::NotKept`] for one that was not named.
     pub fn row(&self, row: u64) -> Result<&[f64], Error> {
-        self.kept.get(&row).map(Vec::as_slice).ok_or(Error::NoRow { row, rows: self.rows })
+        let missing = || if row < self.rows { Error::NotKept { row } } else { Error::NoRow { row, rows: self.rows } };
+        self.kept.get(&row).map(Vec::as_slice).ok_or_else(missing)
     }
 
     /// What is known of the columns, given and inferred: see [`Overrides::with_schema`].
