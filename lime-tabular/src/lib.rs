@@ -26,6 +26,10 @@
 //! |---|---|---|---|
 //! | [`TabularRepresentation`] | values drawn from training bins, normal laws or categories | samplers, sources of training rows | yes |
 //! | [`Baseline`] | columns, or groups of them, kept or replaced by a baseline's | samplers of masks | no |
+//!
+//! A table in a file (features `csv`, `arrow`, `parquet`) is read by a `Reader`, which infers its [`Schema`] and gives its rows
+//! as numbers in blocks; `Overrides`, in code or in TOML (feature `toml`), declare what cannot be inferred. A [`Summary`] or
+//! [`Counts`] learns a column of such blocks in one pass, in bounded memory with the feature `sketch`.
 
 mod baseline;
 mod binned;

@@ -363,6 +363,8 @@ fn one_hot_groups_of_a_table() {
     assert_eq!(groups(Overrides::new().one_hot(OneHots::Off)), []);
     let own = OneHot::new("pair", ["color_red", "color_blue"]);
     assert_eq!(groups(Overrides::new().one_hot(OneHots::Given(vec![own.clone()]))), [own]);
+    // The codes of texts are no such columns.
+    assert_eq!(open("sex,is_female\nf,1\nm,0\nf,1\n").unwrap().schema().groups(), []);
     // A row after the sample takes a group back.
     let later = format!("{csv}8,1,1,0,1,0\n");
     let reader = Reader::builder().sample_rows(3).csv("t.csv", Cursor::new(later)).unwrap();

@@ -44,6 +44,11 @@ impl Codec {
         Self { field, codes, levels, grows, format, words, inferred, present: 0 }
     }
 
+    /// What the column's values are, but for levels that were added.
+    pub(super) fn kind(&self) -> &Kind {
+        self.field.kind()
+    }
+
     /// The column with the levels known now.
     pub(super) fn field(&self) -> Field {
         match self.field.kind() {

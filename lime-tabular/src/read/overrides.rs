@@ -146,7 +146,7 @@ impl ColumnOverrides {
             field = field.bounds(least, greatest)?;
         }
         Ok(match self.sentinel {
-            Some(value) => field.sentinel(value).nullable(true),
+            Some(value) => field.sentinel(value),
             None => field,
         })
     }

@@ -12,7 +12,7 @@ use super::one_hot::OneHotDetector;
 use super::overrides::{ColumnOverrides, OneHots, Overrides};
 use super::row::RowParser;
 use super::words::Words;
-use crate::{Error, Schema};
+use crate::{Error, Kind, Schema};
 
 /// How many classes of the label are told at most: one with more of them is taken as a number.
 const CLASSES: usize = 4096;
@@ -169,14 +169,11 @@ impl ReaderBuilder {
         let wanted: Vec<bool> = (0..names.len()).map(|j| Some(j) == label || features.contains(&j)).collect();
         source.want(&wanted);
 
-        let sample = if self.schema.is_some() { 1 } else { self.sample_rows };
+        let sample = if self.schema.is_some() { self.block_rows } else { self.sample_rows };
         let mut chunks = Vec::new();
         let mut rows = 0;
-        while rows < sample {
-            let Some(chunk) = source.next(self.block_rows.min(if sample == 1 { usize::MAX } else { sample - rows }))?
-            else {
-                break;
-            };
+        while let Some(left) = sample.checked_sub(rows).filter(|left| *left > 0) {
+            let Some(chunk) = source.next(self.block_rows.min(left))? else { break };
             rows += chunk.rows;
             chunks.push(chunk);
         }
@@ -444,7 +441,8 @@ impl Reader {
         self.kept.get(&row).map(Vec::as_slice).ok_or_else(missing)
     }
 
-    /// What is known of the columns, given and inferred: see [`Overrides::with_schema`].
+    /// What is known of the columns, given and inferred, to be written with `to_toml`, looked at and edited: see
+    /// [`Overrides::with_schema`].
     pub fn known(&self) -> Overrides {
         self.overrides.clone().with_schema(&self.schema)
     }
@@ -461,7 +459,11 @@ impl Reader {
             columns.push(codec.read(chunk.columns.get(column).unwrap_or(&Cells::Unread), chunk)?);
         }
         if let Groups::Found(detector) = &mut self.groups {
-            detector.absorb(&columns);
+            // Codes of texts, counts of instants and declared categories are no one-hot columns, whatever their numbers.
+            let number = |codec: &Codec| matches!(codec.kind(), Kind::Continuous | Kind::Integer | Kind::Boolean);
+            let candidates = self.codecs.iter().zip(&columns);
+            let candidates = candidates.map(|(codec, column)| if number(codec) { column.as_slice() } else { &[] });
+            detector.absorb(&candidates.collect::<Vec<_>>());
         }
         let labels = self.label.and_then(|label| chunk.columns.get(label)).map(|cells| self.labels(cells, chunk.rows));
         if let (Some(classes), Some(labels)) = (&mut self.classes, &labels) {

@@ -242,7 +242,7 @@ impl Overrides {
         Ok(known)
     }
 
-    /// Writes what [`from_toml`](Self::from_toml) reads.
+    /// Writes what [`from_toml`](Self::from_toml) reads, the columns in order of their names.
     ///
     /// # Errors
     /// [`Error::Declarations`].
