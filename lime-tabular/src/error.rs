@@ -649,7 +649,7 @@ pub enum Error {
     },
     /// A row of a sparse matrix that does not exist.
     #[error("row {row} does not exist: the matrix has {rows}, numbered from 0")]
-    NoRow {
+    SparseNoRow {
         /// The row asked for.
         row: usize,
         /// How many there are.
@@ -674,5 +674,177 @@ pub enum Error {
     SparseFormat {
         /// What is wrong with them.
         message: String,
+    },
+    /// A table that cannot be opened or read.
+    #[error("cannot read the table {table}: {source}")]
+    Unread {
+        /// The file.
+        table: String,
+        /// What the system or the format's reader said.
+        source: BoxError,
+    },
+    /// A file whose name does not tell its format, or one this build does not read.
+    #[error("cannot read the table {table}: its name must end in one of {known}")]
+    Format {
+        /// The file.
+        table: String,
+        /// The endings known, and what has to be done for the others.
+        known: String,
+    },
+    /// A file without a byte in it.
+    #[error("the table {table} is empty: its first line must name the columns")]
+    EmptyTable {
+        /// The file.
+        table: String,
+    },
+    /// A first line that names no columns.
+    #[error("the table {table} has no header: its first line is {line:?} and must name the columns")]
+    NoHeader {
+        /// The file.
+        table: String,
+        /// The first line.
+        line: String,
+    },
+    /// A header and nothing else.
+    #[error("the table {table} has a header and no rows")]
+    NoRows {
+        /// The file.
+        table: String,
+    },
+    /// A line with too few or too many cells.
+    #[error("the table {table}, line {line}: {found} cell(s) where the header has {expected}")]
+    Ragged {
+        /// The file.
+        table: String,
+        /// The line, from 1.
+        line: u64,
+        /// The cells of the line.
+        found: u64,
+        /// The columns.
+        expected: u64,
+    },
+    /// Bytes that are no text.
+    #[error("the table {table}, line {line} is not UTF-8: save the table in that encoding")]
+    Encoding {
+        /// The file.
+        table: String,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// A name that is no column's.
+    #[error("there is no column {name:?} for {place}; the columns are: {}", known.join(", "))]
+    UnknownColumn {
+        /// The name.
+        name: String,
+        /// What names it.
+        place: String,
+        /// The columns there are.
+        known: Vec<String>,
+    },
+    /// A column given two roles.
+    #[error("the column {name:?} is given to both {first} and {second}")]
+    TwoRoles {
+        /// The column.
+        name: String,
+        /// The one role.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
+    /// A table without features.
+    #[error("no feature is left in the table {table}: every column is the label or dropped")]
+    NoFeatures {
+        /// The file.
+        table: String,
+    },
+    /// A row that does not exist.
+    #[error("row {row} does not exist: the table has {rows} rows, the first is 0")]
+    NoRow {
+        /// The row asked for.
+        row: u64,
+        /// How many there are.
+        rows: u64,
+    },
+    /// A row that was not asked for before the table was read.
+    #[error("row {row} was not kept: name it with ReaderBuilder::keep before the table is read")]
+    NotKept {
+        /// The row asked for.
+        row: u64,
+    },
+    /// A column whose kind cannot be told.
+    #[error("the column {name:?} has no values in the first {rows} row(s): drop it, or declare its kind")]
+    EmptyColumn {
+        /// The column.
+        name: String,
+        /// The rows looked at.
+        rows: u64,
+    },
+    /// A number that is infinite, or NaN where that is no word for a missing cell.
+    #[error("{place}, column {name:?} is {text}, not a finite number")]
+    NotFinite {
+        /// The line or row.
+        place: String,
+        /// The column.
+        name: String,
+        /// The cell.
+        text: String,
+    },
+    /// A cell that is not of its column's kind.
+    #[error("{place}, column {name:?}: {text:?} is not {expected}; {hint}")]
+    Cell {
+        /// The line or row.
+        place: String,
+        /// The column.
+        name: String,
+        /// The cell.
+        text: String,
+        /// What the column holds.
+        expected: String,
+        /// Who says so, and the way out.
+        hint: String,
+    },
+    /// A category that the column does not have.
+    #[error("{place}, column {name:?}: the category {text:?} is not among the known ones: {known}")]
+    Unseen {
+        /// The line or row.
+        place: String,
+        /// The column.
+        name: String,
+        /// The cell.
+        text: String,
+        /// The categories.
+        known: String,
+    },
+    /// A type of column that cannot be made numbers.
+    #[error("the column {name:?} is of type {found}, which is neither numbers, texts, booleans nor instants: drop it")]
+    ColumnType {
+        /// The column.
+        name: String,
+        /// The type.
+        found: String,
+    },
+    /// Declarations of a column that do not fit each other or the table.
+    #[error("the declarations of the column {name:?}: {reason}")]
+    Declared {
+        /// The column.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file of declarations that cannot be read or written.
+    #[error("the declarations of the columns: {source}")]
+    Declarations {
+        /// What is wrong, with the place.
+        source: BoxError,
+    },
+    /// A table or a row without one of the schema's columns.
+    #[error("{table} has no column {name:?}, which the schema has; its columns are: {}", known.join(", "))]
+    MissingColumn {
+        /// The file, or the row.
+        table: String,
+        /// The schema's column.
+        name: String,
+        /// The columns there are.
+        known: Vec<String>,
     },
 }

@@ -37,6 +37,10 @@
     not(feature = "sparse"),
     doc = "| `SparseMask`, `SparseNumeric` (feature `sparse`) | non-zero columns of a sparse row kept or zeroed, or drawn from normal laws | samplers, sources of sparse rows | yes |"
 )]
+//!
+//! A table in a file (features `csv`, `arrow`, `parquet`) is read by a `Reader`, which infers its [`Schema`] and gives its rows
+//! as numbers in blocks; `Overrides`, in code or in TOML (feature `toml`), declare what cannot be inferred. A [`Summary`] or
+//! [`Counts`] learns a column of such blocks in one pass, in bounded memory with the feature `sketch`.
 
 mod baseline;
 mod binned;
@@ -53,6 +57,7 @@ mod mixture;
 mod optional;
 mod preset;
 mod quantile;
+mod read;
 mod representation;
 mod sample;
 #[cfg(feature = "serde")]
@@ -62,6 +67,7 @@ mod sequence;
 pub mod series;
 #[cfg(feature = "sparse")]
 mod sparse;
+mod summary;
 mod table;
 mod whole;
 mod within;
@@ -83,6 +89,11 @@ pub use crate::linear::LinearLimit;
 pub use crate::optional::Optional;
 pub use crate::preset::{TabularExplainer, explainer};
 pub use crate::quantile::quantile;
+pub use crate::read::OneHotDetector;
+#[cfg(feature = "read")]
+pub use crate::read::{
+    Block, ColumnOverrides, Declared, MISSING, Note, OneHots, Overrides, Reader, ReaderBuilder, RowParser,
+};
 pub use crate::representation::TabularRepresentation;
 pub use crate::sample::Sample;
 #[cfg(feature = "serde")]
@@ -91,6 +102,7 @@ pub use crate::schema::{Field, Kind, OneHot, Schema, TimeUnit};
 pub use crate::sequence::{SequenceRepresentation, SequenceTable, SequenceTableBuilder, Sequences};
 #[cfg(feature = "sparse")]
 pub use crate::sparse::{SparseMask, SparseNumeric, SparseRow, SparseTable, copy_sparse_rows};
+pub use crate::summary::{Counts, Summary};
 pub use crate::table::Tabular;
 pub use crate::whole::Whole;
 pub use crate::within::{BinLaw, Empirical, TruncatedNormal, Uniform, Within};

@@ -184,7 +184,7 @@ pub(crate) fn interpret<F: Real>(
 /// ```
 ///
 /// # Errors
-/// [`Error::NoRow`] for a row the matrix does not have; [`Error::SparseBatch`] where the batch has no such positions or another
+/// [`Error::SparseNoRow`] for a row the matrix does not have; [`Error::SparseBatch`] where the batch has no such positions or another
 /// number of columns.
 pub fn copy_sparse_rows<F: Real>(
     from: &CsrMatrix<F>,
@@ -195,7 +195,7 @@ pub fn copy_sparse_rows<F: Real>(
     let positions = at..at.saturating_add(rows.len());
     check(batch, &positions, from.ncols())?;
     if let Some(&row) = rows.iter().find(|row| **row >= from.nrows()) {
-        return Err(Error::NoRow { row, rows: from.nrows() });
+        return Err(Error::SparseNoRow { row, rows: from.nrows() });
     }
     let stored = || rows.iter().map(|&row| from.row_offsets()[row]..from.row_offsets()[row + 1]);
     let columns = stored().flat_map(|place| from.col_indices()[place].iter().copied());

@@ -62,9 +62,9 @@ impl<F: Real> SparseRow<F> {
     /// A row of a matrix.
     ///
     /// # Errors
-    /// [`Error::NoRow`], [`Error::RowValue`], [`Error::SparseEmpty`].
+    /// [`Error::SparseNoRow`], [`Error::RowValue`], [`Error::SparseEmpty`].
     pub fn of(matrix: &CsrMatrix<F>, row: usize) -> Result<Self, Error> {
-        let Some(found) = matrix.get_row(row) else { return Err(Error::NoRow { row, rows: matrix.nrows() }) };
+        let Some(found) = matrix.get_row(row) else { return Err(Error::SparseNoRow { row, rows: matrix.nrows() }) };
         Self::new(matrix.ncols(), found.col_indices().to_vec(), found.values().to_vec())
     }
 
