@@ -7,8 +7,34 @@ use nalgebra::DMatrix;
 
 use crate::{
     Around, Binned, Categorical, Column, Discretizer, Encoding, Error, Feature, Field, Gaussian, Kind, OneHot,
-    OneHotEncoding, Optional, Quartile, Sample, Schema, Tabular, TruncatedNormal, Whole, Within,
+    OneHotEncoding, Optional, Quartile, Sample, Schema, Summary, Tabular, TruncatedNormal, Whole, Within,
 };
+
+/// What there is to learn from.
+#[derive(Clone, Copy)]
+pub(crate) enum Training<'a, F: Real> {
+    Matrix(&'a DMatrix<F>),
+    Summaries(&'a [Summary]),
+}
+
+impl<F: Real> Training<'_, F> {
+    fn rows(&self) -> usize {
+        match self {
+            Training::Matrix(training) => training.nrows(),
+            Training::Summaries(summaries) => {
+                let rows = summaries.first().map_or(0, |column| column.count() + column.missing() + column.infinite());
+                usize::try_from(rows).unwrap_or(usize::MAX)
+            }
+        }
+    }
+
+    fn columns(&self) -> usize {
+        match self {
+            Training::Matrix(training) => training.ncols(),
+            Training::Summaries(summaries) => summaries.len(),
+        }
+    }
+}
 
 /// Collects what a [`Tabular`] should learn.
 ///
@@ -27,11 +53,13 @@ use crate::{
 ///
 /// Cells that are NaN are missing: a level of their own ([`Optional`]).
 #[allow(missing_debug_implementations)]
+#[must_use = "it is learn() that makes the table"]
 pub struct TabularBuilder<'a, F: Real> {
-    training: &'a DMatrix<F>,
+    training: Training<'a, F>,
     schema: Schema,
     columns: Vec<(usize, Arc<dyn Column<F>>)>,
     discretizer: Option<Box<dyn Discretizer + 'a>>,
+    discretizers: Vec<(usize, Box<dyn Discretizer + 'a>)>,
     within: Box<dyn Within + 'a>,
     classes: Option<&'a [usize]>,
     around: Around,
@@ -40,12 +68,13 @@ pub struct TabularBuilder<'a, F: Real> {
 }
 
 impl<'a, F: Real> TabularBuilder<'a, F> {
-    pub(crate) fn new(training: &'a DMatrix<F>) -> Self {
+    pub(crate) fn new(training: Training<'a, F>) -> Self {
         Self {
+            schema: Schema::continuous(training.columns()),
             training,
-            schema: Schema::continuous(training.ncols()),
             columns: Vec::new(),
             discretizer: Some(Box::new(Quartile)),
+            discretizers: Vec::new(),
             within: Box::new(TruncatedNormal),
             classes: None,
             around: Around::Mean,
@@ -54,9 +83,8 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     }
 
     /// What the columns are, all at once, in the order of the training data's columns.
-    #[must_use]
     pub fn schema(mut self, schema: Schema) -> Self {
-        let (names, columns) = (schema.fields().len(), self.training.ncols());
+        let (names, columns) = (schema.fields().len(), self.training.columns());
         if names == columns {
             self.schema = schema;
         } else {
@@ -66,10 +94,9 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     }
 
     /// A name for each column.
-    #[must_use]
     pub fn feature_names<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        let columns = self.training.ncols();
+        let columns = self.training.columns();
         if names.len() != columns {
             self.wrong.get_or_insert(Error::Names { names: names.len(), columns });
             return self;
@@ -82,7 +109,7 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     }
 
     fn field(mut self, column: usize, change: impl FnOnce(Field) -> Result<Field, Error>) -> Self {
-        let columns = self.training.ncols();
+        let columns = self.training.columns();
         let field = self.schema.fields().get(column).cloned();
         match field.ok_or(Error::NoColumn { column, columns }).and_then(change) {
             Ok(field) => self.schema = self.schema.set(column, |_| field),
@@ -96,38 +123,32 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     }
 
     /// Makes a column categorical: its values are the categories, each named by its number ("year=2007").
-    #[must_use]
     pub fn categorical(self, column: usize) -> Self {
         self.kind(column, Kind::Categorical)
     }
 
     /// Makes a column categorical with named levels: its values are codes, 0 for the first name ("sex=female").
-    #[must_use]
     pub fn levels<T: Into<String>>(self, column: usize, names: impl IntoIterator<Item = T>) -> Self {
         self.kind(column, Kind::Levels(names.into_iter().map(Into::into).collect()))
     }
 
     /// Makes a column one of whole numbers: perturbed values are whole too.
-    #[must_use]
     pub fn integer(self, column: usize) -> Self {
         self.kind(column, Kind::Integer)
     }
 
     /// Holds a column fixed: it keeps the row's value in every sample and is no feature.
-    #[must_use]
     pub fn frozen(self, column: usize) -> Self {
         self.field(column, |field| Ok(field.frozen(true)))
     }
 
     /// Keeps perturbed values of a column of numbers between two bounds. Bins do so by themselves: they end where training
     /// does.
-    #[must_use]
     pub fn bounds(self, column: usize, least: f64, greatest: f64) -> Self {
         self.field(column, |field| field.bounds(least, greatest))
     }
 
     /// Makes columns of 0 and 1 the one-hot code of a category, one feature.
-    #[must_use]
     pub fn one_hot(mut self, group: OneHot) -> Self {
         match self.schema.clone().one_hot(group) {
             Ok(schema) => self.schema = schema,
@@ -137,9 +158,8 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     }
 
     /// Describes a column by a [`Column`] of one's own instead of learning it.
-    #[must_use]
     pub fn column(mut self, column: usize, law: impl Column<F> + 'static) -> Self {
-        let columns = self.training.ncols();
+        let columns = self.training.columns();
         if column >= columns {
             self.wrong.get_or_insert(Error::NoColumn { column, columns });
         }
@@ -148,14 +168,22 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     }
 
     /// How continuous columns are cut into bins. Default: [`Quartile`].
-    #[must_use]
     pub fn discretizer(mut self, discretizer: impl Discretizer + 'a) -> Self {
         self.discretizer = Some(Box::new(discretizer));
         self
     }
 
+    /// How one column is cut into bins, whatever the others are: edges that are known beforehand, say.
+    pub fn discretizer_of(mut self, column: usize, discretizer: impl Discretizer + 'a) -> Self {
+        let columns = self.training.columns();
+        if column >= columns {
+            self.wrong.get_or_insert(Error::NoColumn { column, columns });
+        }
+        self.discretizers.push((column, Box::new(discretizer)));
+        self
+    }
+
     /// How values vary inside the bins. Default: [`TruncatedNormal`].
-    #[must_use]
     pub fn within(mut self, within: impl Within + 'a) -> Self {
         self.within = Box::new(within);
         self
@@ -163,21 +191,18 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
 
     /// The class of each training row, numbered in any way, for a discretiser that learns from classes:
     /// [`Entropy`](crate::Entropy). Default: none.
-    #[must_use]
     pub fn classes(mut self, classes: &'a [usize]) -> Self {
         self.classes = Some(classes);
         self
     }
 
     /// Leaves continuous columns as they are, perturbed by a normal law: see [`Gaussian`].
-    #[must_use]
     pub fn without_discretizer(mut self) -> Self {
         self.discretizer = None;
         self
     }
 
     /// The centre of the normal law, where there is no discretiser. Default: the training mean.
-    #[must_use]
     pub fn around(mut self, around: Around) -> Self {
         self.around = around;
         self
@@ -189,7 +214,7 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     /// [`Error`]: training data too small or not finite, names that do not fit, columns that do not exist, values out of
     /// bounds, columns that are no one-hot code, a discretiser that fails.
     pub fn learn(mut self) -> Result<Tabular<F>, Error> {
-        let (rows, columns) = self.training.shape();
+        let (rows, columns) = (self.training.rows(), self.training.columns());
         if rows < 2 || columns == 0 {
             return Err(Error::Size { rows, columns });
         }
@@ -211,21 +236,24 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
                     features.push(self.learn_group(group, &places)?);
                 }
             } else {
-                let mut values = Vec::with_capacity(rows);
-                for (row, value) in self.training.column(j).iter().map(|v| v.wide()).enumerate() {
-                    if value.is_infinite() {
-                        return Err(Error::TrainingValue { row, column: j, name: name.into(), value });
+                let law = match self.training {
+                    Training::Matrix(training) => {
+                        let values: Vec<f64> = training.column(j).iter().map(|v| v.wide()).collect();
+                        if let Some(row) = values.iter().position(|value| value.is_infinite()) {
+                            return Err(Error::TrainingValue { row, column: j, name: name.into(), value: values[row] });
+                        }
+                        self.learn_column(j, field, &values)?
                     }
-                    values.push(value);
-                }
-                features.push(Feature::shared(name, j, self.learn_column(field, &values)?).frozen(field.is_frozen()));
+                    Training::Summaries(summaries) => self.learn_summary(j, field, &summaries[j])?,
+                };
+                features.push(Feature::shared(name, j, law).frozen(field.is_frozen()));
             }
         }
         Tabular::of(self.schema, features)
     }
 
     /// How one column varies, from its training values.
-    fn learn_column(&self, field: &Field, cells: &[f64]) -> Result<Arc<dyn Column<F>>, Error> {
+    fn learn_column(&self, column: usize, field: &Field, cells: &[f64]) -> Result<Arc<dyn Column<F>>, Error> {
         let (name, rows) = (field.name(), cells.len());
         let present: Vec<usize> = (0..rows).filter(|&row| !field.is_missing(cells[row])).collect();
         if present.is_empty() {
@@ -238,39 +266,69 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
             }
             None => Sample::new(&values)?,
         };
-        self.learn_sample(field, &sample, (rows - present.len()) as f64 / rows as f64)
+        self.learn_sample(column, field, &sample, (rows - present.len()) as f64 / rows as f64)
+    }
+
+    /// How one column varies, from its summary.
+    fn learn_summary(&self, column: usize, field: &Field, summary: &Summary) -> Result<Arc<dyn Column<F>>, Error> {
+        let name = field.name();
+        if summary.infinite() > 0 {
+            return Err(Error::Infinite { name: name.into(), values: summary.infinite() });
+        }
+        if summary.count() == 0 {
+            return Err(Error::AllMissing { name: name.into() });
+        }
+        let (values, counts) = summary.values();
+        let sample = match counts {
+            Some(counts) => Sample::weighted(&values, &counts)?,
+            None => Sample::new(&values)?,
+        };
+        let missing = summary.missing() as f64 / (summary.count() + summary.missing()) as f64;
+        self.learn_sample(column, field, &sample, missing)
     }
 
     /// How one column varies, from its training values and the share of cells that are missing.
-    fn learn_sample(&self, field: &Field, sample: &Sample, missing: f64) -> Result<Arc<dyn Column<F>>, Error> {
+    fn learn_sample(
+        &self,
+        column: usize,
+        field: &Field,
+        sample: &Sample,
+        missing: f64,
+    ) -> Result<Arc<dyn Column<F>>, Error> {
         let name = field.name();
         let [least, greatest] = field.limits().unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
         if let Some(value) = [sample.min(), sample.max()].into_iter().find(|value| *value < least || *value > greatest)
         {
             return Err(Error::OutOfBounds { name: name.into(), value, least, greatest });
         }
-        let column: Arc<dyn Column<F>> = match field.kind() {
-            Kind::Continuous => self.learn_number(field, sample)?,
-            Kind::Integer | Kind::Instant(_) => Arc::new(Whole::new(self.learn_number(field, sample)?)),
+        let law: Arc<dyn Column<F>> = match field.kind() {
+            Kind::Continuous => self.learn_number(column, field, sample)?,
+            Kind::Integer | Kind::Instant(_) => Arc::new(Whole::new(self.learn_number(column, field, sample)?)),
             Kind::Boolean => Arc::new(Categorical::levels_from_sample(name, sample, &["false".into(), "true".into()])?),
             Kind::Categorical => Arc::new(Categorical::from_sample(name, sample).with_other(field.takes_other())),
-            Kind::Ordinal(levels) if self.discretizer.is_some() => {
+            Kind::Ordinal(levels) if self.discretizer_at(column).is_some() => {
                 Categorical::levels_from_sample(name, sample, levels)?;
-                Arc::new(Whole::new(self.learn_number(field, sample)?))
+                Arc::new(Whole::new(self.learn_number(column, field, sample)?))
             }
             Kind::Levels(levels) | Kind::Ordinal(levels) => {
                 Arc::new(Categorical::levels_from_sample(name, sample, levels)?)
             }
         };
         if missing == 0.0 && !field.is_nullable() {
-            return Ok(column);
+            return Ok(law);
         }
-        Ok(Arc::new(Optional::new(name, column, missing, F::of(field.missing()))?))
+        Ok(Arc::new(Optional::new(name, law, missing, F::of(field.missing()))?))
     }
 
-    fn learn_number(&self, field: &Field, sample: &Sample) -> Result<Arc<dyn Column<F>>, Error> {
+    /// The rule that cuts a column, if one does.
+    fn discretizer_at(&self, column: usize) -> Option<&dyn Discretizer> {
+        let own = self.discretizers.iter().rev().find(|(of, _)| *of == column).map(|(_, own)| own);
+        own.or(self.discretizer.as_ref()).map(|discretizer| &**discretizer as &dyn Discretizer)
+    }
+
+    fn learn_number(&self, column: usize, field: &Field, sample: &Sample) -> Result<Arc<dyn Column<F>>, Error> {
         let name = field.name();
-        let Some(discretizer) = &self.discretizer else {
+        let Some(discretizer) = self.discretizer_at(column) else {
             let law = Gaussian::from_sample(name, sample, self.around);
             return Ok(match field.limits() {
                 Some([least, greatest]) => Arc::new(law.between(least, greatest)?),
@@ -293,22 +351,53 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     /// The category that columns of 0 and 1 are a code of.
     fn learn_group(&self, group: &OneHot, places: &[usize]) -> Result<Feature<F>, Error> {
         let encoding = OneHotEncoding::new(group.columns.iter().cloned())?;
-        let rows = self.training.nrows();
-        let (mut codes, mut values) = (Vec::with_capacity(rows), vec![F::zero(); places.len()]);
-        for row in 0..rows {
-            for (value, &place) in values.iter_mut().zip(places) {
-                *value = self.training[(row, place)];
-            }
-            let code = encoding.decode(&values).map_err(|source| Error::OneHot {
-                group: group.name.clone(),
-                reason: format!("training row {row}: {source}"),
-            })?;
-            codes.push(code.wide());
-        }
+        let wrong = |reason: String| Error::OneHot { group: group.name.clone(), reason };
         let fields: Vec<&Field> = places.iter().filter_map(|&place| self.schema.fields().get(place)).collect();
         let nullable = fields.iter().any(|field| field.is_nullable());
         let field = Field::new(group.name.clone(), Kind::Levels(group.levels.clone())).nullable(nullable);
-        let law = self.learn_column(&field, &codes)?;
+        let law = match self.training {
+            Training::Matrix(training) => {
+                let mut codes = Vec::with_capacity(training.nrows());
+                let mut values = vec![F::zero(); places.len()];
+                for row in 0..training.nrows() {
+                    for (value, &place) in values.iter_mut().zip(places) {
+                        *value = training[(row, place)];
+                    }
+                    let code =
+                        encoding.decode(&values).map_err(|source| wrong(format!("training row {row}: {source}")))?;
+                    codes.push(code.wide());
+                }
+                self.learn_column(places[0], &field, &codes)?
+            }
+            // How often each column is 1 tells the frequencies; that no row has two is the reader's to know.
+            Training::Summaries(summaries) => {
+                let rows = self.training.rows() as f64;
+                let mut ones = Vec::with_capacity(places.len());
+                for (&place, column) in places.iter().zip(&group.columns) {
+                    let summary = &summaries[place];
+                    if summary.missing() + summary.infinite() > 0
+                        || !(summary.is_exact() && summary.is_whole())
+                        || summary.min() < 0.0
+                        || summary.max() > 1.0
+                    {
+                        return Err(wrong(format!("the column {column:?} has other values than 0 and 1")));
+                    }
+                    ones.push((summary.mean() * summary.count() as f64).round());
+                }
+                let total: f64 = ones.iter().sum();
+                if total > rows {
+                    return Err(wrong(format!("the columns hold {total} ones in {rows} rows")));
+                }
+                let present: Vec<(f64, f64)> = ones
+                    .iter()
+                    .enumerate()
+                    .map(|(code, ones)| (code as f64, *ones))
+                    .filter(|(_, ones)| *ones > 0.0)
+                    .collect();
+                let (codes, counts): (Vec<f64>, Vec<f64>) = present.into_iter().unzip();
+                self.learn_sample(places[0], &field, &Sample::weighted(&codes, &counts)?, (rows - total) / rows)?
+            }
+        };
         let encoding: Arc<dyn Encoding<F>> = Arc::new(encoding);
         let frozen = fields.iter().any(|field| field.is_frozen());
         Ok(Feature { name: group.name.clone(), columns: places.to_vec(), encoding: Some(encoding), law, frozen })

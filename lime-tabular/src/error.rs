@@ -302,6 +302,14 @@ pub enum Error {
         /// The feature's name.
         name: String,
     },
+    /// Training values that are infinite, in a column that passed by.
+    #[error("column {name}: {values} training value(s) are infinite: values must be finite numbers")]
+    Infinite {
+        /// The column's name.
+        name: String,
+        /// How many.
+        values: u64,
+    },
     /// A column of the user's own failed.
     #[error("column {column} ({name}): {source}")]
     Column {

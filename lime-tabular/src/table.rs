@@ -3,9 +3,9 @@
 use lime_core::Real;
 use nalgebra::DMatrix;
 
-use crate::builder::TabularBuilder;
+use crate::builder::{TabularBuilder, Training};
 use crate::representation::FeatureAt;
-use crate::{Baseline, Error, Feature, Field, Kind, Schema, TabularRepresentation};
+use crate::{Baseline, Error, Feature, Field, Kind, Schema, Summary, TabularRepresentation};
 
 /// A table as training data tell it: its interpretable features, each a [`Column`](crate::Column) and the model's inputs that hold it. Makes a
 /// representation of any row.
@@ -25,7 +25,28 @@ impl<F: Real> Tabular<F> {
     /// Starts learning from training data, (rows, columns), the model's own inputs. At least 2 rows and 1 column; NaN is a
     /// missing cell, all other values are finite.
     pub fn builder(training: &DMatrix<F>) -> TabularBuilder<'_, F> {
-        TabularBuilder::new(training)
+        TabularBuilder::new(Training::Matrix(training))
+    }
+
+    /// Starts learning from a [`Summary`] of each column: of training data that passed by in a stream, in bounded
+    /// memory. What needs whole rows cannot be learned from them: bins by class ([`Entropy`](crate::Entropy)), and whether the columns of a
+    /// one-hot group are ever 1 together, which [`OneHotDetector`](crate::OneHotDetector) tells.
+    ///
+    /// ```
+    /// use lime_tabular::{Summary, Tabular};
+    ///
+    /// let mut columns = [Summary::exact(), Summary::exact()];
+    /// for (age, weight) in [(31.0, 80.0), (44.0, f64::NAN), (25.0, 61.0), (60.0, 75.0)] {
+    ///     columns[0].absorb(&[age]);
+    ///     columns[1].absorb(&[weight]);
+    /// }
+    /// let table: Tabular<f64> = Tabular::from_summaries(&columns).feature_names(["age", "weight"]).learn()?;
+    /// let row = table.represent(&[44.0, f64::NAN])?;
+    /// assert_eq!(lime_core::Representation::names(&row), ["37.50 < age <= 48.00", "weight is missing"]);
+    /// # Ok::<(), lime_tabular::Error>(())
+    /// ```
+    pub fn from_summaries(columns: &[Summary]) -> TabularBuilder<'_, F> {
+        TabularBuilder::new(Training::Summaries(columns))
     }
 
     /// A table from its features, without training data. `names` are those of the model's inputs.
