@@ -1,14 +1,13 @@
-//! What crosses the border to the engine: its errors as one line, its panics as errors.
+//! What crosses the border to an engine: its errors as one line, its panics as errors.
 
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use tract_onnx::prelude::TractResult;
 
 /// The longest reason kept: the engine may print whole nodes.
 const LONGEST: usize = 400;
 
 /// The engine's answer, with a failure or a panic as one line.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> TractResult<T>) -> Result<T, String> {
+pub(crate) fn guarded<T, E: Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(one_line(&format!("{error:#}"))),
@@ -39,9 +38,9 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error_with_its_message() {
-        let answer: Result<(), String> = guarded(|| panic!("no {}", "luck"));
+        let answer: Result<(), String> = guarded(|| -> Result<(), String> { panic!("no {}", "luck") });
         assert_eq!(answer.unwrap_err(), "the engine panicked: no luck");
-        assert_eq!(guarded(|| Ok(3)).unwrap(), 3);
+        assert_eq!(guarded(|| Ok::<_, String>(3)).unwrap(), 3);
     }
 
     #[test]

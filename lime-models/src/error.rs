@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::Element;
+
 /// Files that make no model, and questions that a model cannot answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -94,6 +96,150 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// An input of a type or shape that no columns can feed.
+    #[error(
+        "the model's input \"{name}\" is {found} and needs to be a column (rows, 1) or a table (rows, columns) of FLOAT, \
+         DOUBLE, INT32, INT64, BOOL or STRING"
+    )]
+    InputKind {
+        /// The name of the input.
+        name: String,
+        /// Its type and shape.
+        found: String,
+    },
+    /// A model of several inputs that has not been told which columns there are.
+    #[error(
+        "the model has the inputs [{}] and has not been told the columns of its batches: give them by \
+         OnnxRuntimeModel::columns",
+        inputs.join(", ")
+    )]
+    NoColumns {
+        /// The names of the inputs.
+        inputs: Vec<String>,
+    },
+    /// An input for which there is no column.
+    #[error("no column feeds the model's input \"{input}\"; the columns are [{}]: give one of that name", columns.join(", "))]
+    ColumnMissing {
+        /// The name of the input.
+        input: String,
+        /// The names of the columns.
+        columns: Vec<String>,
+    },
+    /// Columns that no input asks for.
+    #[error(
+        "no input of the model asks for the column(s) [{}]; its inputs are [{}]: take the columns out of the table, or ignore \
+         them",
+        columns.join(", "),
+        inputs.join(", ")
+    )]
+    ColumnExtra {
+        /// The names of these columns.
+        columns: Vec<String>,
+        /// The names of the inputs.
+        inputs: Vec<String>,
+    },
+    /// Columns that one input could mean.
+    #[error("each of the columns [{}] could be the model's input \"{input}\": give one column its name", columns.join(", "))]
+    ColumnAmbiguous {
+        /// The name of the input.
+        input: String,
+        /// The names of these columns.
+        columns: Vec<String>,
+    },
+    /// A column that cannot become what the input holds.
+    #[error("the model's input \"{input}\" takes {element}, and the column \"{column}\" {reason}")]
+    ColumnKind {
+        /// The name of the input.
+        input: String,
+        /// What it holds.
+        element: Element,
+        /// The name of the column.
+        column: String,
+        /// What does not fit, and what to do.
+        reason: String,
+    },
+    /// A table among the inputs that the columns do not fill.
+    #[error(
+        "the model's input \"{input}\" is a table of {} of {element}, and the columns left for it are [{}]: {way_out}",
+        width.map_or("any number".into(), |width| format!("{width} columns")),
+        columns.join(", ")
+    )]
+    Table {
+        /// The name of the input.
+        input: String,
+        /// What it holds.
+        element: Element,
+        /// Its number of columns, where the file says it.
+        width: Option<usize>,
+        /// The names of the columns left for it.
+        columns: Vec<String>,
+        /// What to do.
+        way_out: String,
+    },
+    /// A cell that cannot become an entry of the input.
+    #[error("the value {value} in row {row}, column \"{column}\" cannot become one of the model's {element}: {reason}")]
+    Cell {
+        /// The row in the batch, from 0.
+        row: usize,
+        /// The name of the column.
+        column: String,
+        /// The value.
+        value: f64,
+        /// What the input holds.
+        element: Element,
+        /// What does not fit, and what to do.
+        reason: String,
+    },
+    /// A code that stands for no level.
+    #[error(
+        "the value {value} in row {row}, column \"{column}\" is the code of no level: the column has {levels} level(s), with \
+         codes from 0 on, and NaN for a missing cell"
+    )]
+    Code {
+        /// The row in the batch, from 0.
+        row: usize,
+        /// The name of the column.
+        column: String,
+        /// The value.
+        value: f64,
+        /// The number of levels.
+        levels: usize,
+    },
+    /// No shared library of ONNX Runtime.
+    #[error("ONNX Runtime was not found in [{}]: {INSTALL}", looked.join(", "))]
+    LibraryMissing {
+        /// Where it was looked for; `*` stands for any text.
+        looked: Vec<String>,
+    },
+    /// A shared library of ONNX Runtime that is too old.
+    #[error("ONNX Runtime {version} in {} is too old, {needed} or newer is needed: {INSTALL}", path.display())]
+    LibraryTooOld {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: String,
+        /// The oldest version that will do.
+        needed: String,
+    },
+    /// A file that is no shared library of ONNX Runtime for this machine.
+    #[error("cannot load ONNX Runtime from {}: {reason}; {INSTALL}", path.display())]
+    Library {
+        /// The file.
+        path: PathBuf,
+        /// What is amiss.
+        reason: String,
+    },
+    /// A build without ONNX Runtime.
+    #[error("this build cannot use ONNX Runtime: build it with the feature onnxruntime of lime-models")]
+    NoOnnxRuntime,
+    /// A model that only ONNX Runtime could run, which there is none of.
+    #[error("{reason}; or have ONNX Runtime run it: {missing}")]
+    NeedsOnnxRuntime {
+        /// Why the embedded engine cannot run it.
+        reason: Box<Error>,
+        /// Why ONNX Runtime cannot.
+        missing: Box<Error>,
+    },
     /// The model failed while it ran.
     #[error("the model failed on a batch of shape ({rows}, {columns}): {reason}")]
     Run {
@@ -105,6 +251,9 @@ pub enum Error {
         reason: String,
     },
 }
+
+/// How ONNX Runtime comes onto a machine.
+const INSTALL: &str = "pip install onnxruntime, or set ORT_DYLIB_PATH to the file of its shared library";
 
 /// The way out that is always there.
 const CLOSURE: &str = "a closure around the library that trained it can be explained too (lime_core::model_fn)";

@@ -3,14 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use tract_onnx::Onnx;
+use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dimension;
 use tract_onnx::pb::type_proto::{Tensor, Value};
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorShapeProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
 use crate::Error;
 use crate::engine::guarded;
+use crate::labels::class_labels;
 use crate::tree_op;
 use crate::trees::Forest;
 
@@ -26,35 +28,42 @@ pub(crate) struct Graph {
     pub(crate) columns: Option<usize>,
     /// The name of the output.
     pub(crate) output: String,
+    /// The labels of the classes, where the file says them.
+    pub(crate) labels: Option<Vec<String>>,
+}
+
+/// The model in the bytes of a file.
+pub(crate) fn decode(onnx: &Onnx, bytes: &[u8]) -> Result<ModelProto, Error> {
+    if bytes.is_empty() {
+        return Err(Error::NotOnnx { reason: "it is empty".into() });
+    }
+    let model = guarded(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(|reason| Error::NotOnnx { reason })?;
+    let Some(graph) = &model.graph else { return Err(Error::NotOnnx { reason: "it holds no graph".into() }) };
+    let versions: HashSet<&str> = model.opset_import.iter().map(|opset| domain(&opset.domain)).collect();
+    for node in &graph.node {
+        if !versions.contains(domain(&node.domain)) {
+            let reason = format!("it does not say which version of the operator {} it uses", operator(node));
+            return Err(Error::NotOnnx { reason });
+        }
+    }
+    Ok(model)
 }
 
 impl Graph {
     /// Reads a model and keeps what its scores need: of a classifier as scikit-learn exports it, the probabilities without
     /// the labels.
     pub(crate) fn read(onnx: &Onnx, bytes: &[u8]) -> Result<Self, Error> {
-        let amiss = |reason: &str| Error::NotOnnx { reason: reason.into() };
-        if bytes.is_empty() {
-            return Err(amiss("it is empty"));
-        }
-        let mut model =
-            guarded(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(|reason| Error::NotOnnx { reason })?;
-        let Some(graph) = &mut model.graph else { return Err(amiss("it holds no graph")) };
-
-        let versions: HashSet<&str> = model.opset_import.iter().map(|opset| domain(&opset.domain)).collect();
-        for node in &graph.node {
-            if !versions.contains(domain(&node.domain)) {
-                let reason = format!("it does not say which version of the operator {} it uses", operator(node));
-                return Err(Error::NotOnnx { reason });
-            }
-        }
-
+        let mut model = decode(onnx, bytes)?;
+        let Some(graph) = &mut model.graph else { return Err(Error::NotOnnx { reason: "it holds no graph".into() }) };
         let (input, rows, columns) = input(graph)?;
         let output = output(graph)?;
+        let labels = class_labels(graph, &output);
         prune(graph, &output)?;
+        number_labels(graph);
         for node in &graph.node {
             check(onnx, node)?;
         }
-        Ok(Graph { model, input, rows, columns, output })
+        Ok(Graph { model, input, rows, columns, output, labels })
     }
 
     /// The nodes that are run.
@@ -64,12 +73,26 @@ impl Graph {
 }
 
 /// More rows than a model would insist on.
-const MOST_ROWS: usize = 1 << 16;
+pub(crate) const MOST_ROWS: usize = 1 << 16;
+
+/// The inputs that have to be given.
+pub(crate) fn inputs(graph: &GraphProto) -> Vec<&ValueInfoProto> {
+    let constants: HashSet<&str> = graph.initializer.iter().map(|tensor| &*tensor.name).collect();
+    graph.input.iter().filter(|input| !constants.contains(&*input.name)).collect()
+}
+
+/// The sizes of a shape, as far as they are fixed.
+pub(crate) fn sizes(shape: &TensorShapeProto) -> Vec<Option<usize>> {
+    let size = |value: &Option<Dimension>| match value {
+        Some(Dimension::DimValue(size)) => usize::try_from(*size).ok().filter(|&size| size > 0),
+        _ => None,
+    };
+    shape.dim.iter().map(|dimension| size(&dimension.value)).collect()
+}
 
 /// The name of the one input, its number of rows and its number of columns, where they are fixed.
 fn input(graph: &GraphProto) -> Result<(String, Option<usize>, Option<usize>), Error> {
-    let constants: HashSet<&str> = graph.initializer.iter().map(|tensor| &*tensor.name).collect();
-    let inputs: Vec<&ValueInfoProto> = graph.input.iter().filter(|input| !constants.contains(&*input.name)).collect();
+    let inputs = inputs(graph);
     let [input] = inputs[..] else {
         return Err(Error::Inputs { names: inputs.iter().map(|input| input.name.clone()).collect() });
     };
@@ -80,13 +103,7 @@ fn input(graph: &GraphProto) -> Result<(String, Option<usize>, Option<usize>), E
     }
     let fixed = match &tensor.shape {
         None => [None, None],
-        Some(shape) => match &shape.dim[..] {
-            [rows, columns] => [rows, columns].map(|dimension| match dimension.value {
-                Some(Dimension::DimValue(size)) => usize::try_from(size).ok().filter(|&size| size > 0),
-                _ => None,
-            }),
-            _ => return Err(wrong()),
-        },
+        Some(shape) => <[_; 2]>::try_from(sizes(shape)).map_err(|_| wrong())?,
     };
     let [rows, columns] = fixed;
     if rows.is_some_and(|rows| rows > MOST_ROWS) {
@@ -97,7 +114,7 @@ fn input(graph: &GraphProto) -> Result<(String, Option<usize>, Option<usize>), E
 
 /// The name of the output that holds the scores: the first floating-point one of rank 2, or of rank 1 or unknown where there
 /// is none, or what goes into a map from labels to probabilities.
-fn output(graph: &GraphProto) -> Result<String, Error> {
+pub(crate) fn output(graph: &GraphProto) -> Result<String, Error> {
     let floating = |output: &&ValueInfoProto| {
         let kinds = [DataType::Float, DataType::Double, DataType::Float16];
         tensor(output).is_some_and(|tensor| kinds.iter().any(|&kind| tensor.elem_type == kind as i32))
@@ -123,8 +140,8 @@ fn output(graph: &GraphProto) -> Result<String, Error> {
     })
 }
 
-/// Leaves only the nodes that this output needs.
-fn prune(graph: &mut GraphProto, output: &str) -> Result<(), Error> {
+/// Which of the nodes this output needs.
+pub(crate) fn needed(graph: &GraphProto, output: &str) -> Result<Vec<bool>, Error> {
     let given = graph.input.iter().map(|input| &input.name).chain(graph.initializer.iter().map(|tensor| &tensor.name));
     let given: HashSet<&str> = given.map(String::as_str).collect();
     let mut makers: HashMap<&str, usize> = HashMap::new();
@@ -150,13 +167,41 @@ fn prune(graph: &mut GraphProto, output: &str) -> Result<(), Error> {
             ahead.extend(inner.input.iter().filter(|name| makers.contains_key(&***name)).map(String::as_str));
         }
     }
+    Ok(kept)
+}
 
-    let mut kept = kept.into_iter();
+/// Leaves only the nodes that this output needs.
+fn prune(graph: &mut GraphProto, output: &str) -> Result<(), Error> {
+    let mut kept = needed(graph, output)?.into_iter();
     graph.node.retain(|_| kept.next().unwrap_or(false));
     graph.output = vec![ValueInfoProto { name: output.into(), ..Default::default() }];
     // Shapes are worked out from the input: what the file says of them may hold a batch size.
     graph.value_info.clear();
     Ok(())
+}
+
+/// Gives classifiers the labels 0, 1, ... in place of text, where no node asks for the label of a row.
+fn number_labels(graph: &mut GraphProto) {
+    let used: HashSet<String> =
+        graph.node.iter().flat_map(everything_in).flat_map(|node| &node.input).cloned().collect();
+    for node in &mut graph.node {
+        let numbers = match &*node.op_type {
+            "TreeEnsembleClassifier" => "classlabels_int64s",
+            "LinearClassifier" => "classlabels_ints",
+            _ => continue,
+        };
+        if node.output.first().is_some_and(|label| used.contains(label)) {
+            continue;
+        }
+        let Some(text) = node.attribute.iter_mut().find(|a| a.name == "classlabels_strings" && !a.strings.is_empty())
+        else {
+            continue;
+        };
+        text.name = numbers.into();
+        text.r#type = AttributeType::Ints as i32;
+        text.ints = (0..).take(text.strings.len()).collect();
+        text.strings.clear();
+    }
 }
 
 /// Checks that the engine knows a node and the nodes within it.
@@ -167,7 +212,9 @@ fn check(onnx: &Onnx, node: &NodeProto) -> Result<(), Error> {
         return Err(wrong("it is unknown to the engine".into()));
     }
     if node.attribute.iter().any(|a| a.name == "classlabels_strings" && !a.strings.is_empty()) {
-        return Err(wrong("its class labels are text: fit the classifier on the integers 0, 1, ... instead".into()));
+        return Err(wrong(
+            "a node needs its class labels, which are text: fit it on the integers 0, 1, ... instead".into(),
+        ));
     }
     if tree_op::OPERATORS.contains(&&*node.op_type) {
         Forest::read(node).map_err(wrong)?;
@@ -182,7 +229,12 @@ fn subgraphs(node: &NodeProto) -> impl Iterator<Item = &GraphProto> {
 
 /// All nodes of a graph, those of its subgraphs too.
 fn everything(graph: &GraphProto) -> Vec<&NodeProto> {
-    graph.node.iter().flat_map(|node| std::iter::once(node).chain(subgraphs(node).flat_map(everything))).collect()
+    graph.node.iter().flat_map(everything_in).collect()
+}
+
+/// A node and all nodes of its subgraphs.
+pub(crate) fn everything_in(node: &NodeProto) -> Vec<&NodeProto> {
+    std::iter::once(node).chain(subgraphs(node).flat_map(everything)).collect()
 }
 
 /// The domain of operators; ONNX's own may be written as nothing.
@@ -204,14 +256,14 @@ pub(crate) fn name(node: &NodeProto) -> String {
 }
 
 /// The tensor type of an input or output, unless it is a sequence or a map.
-fn tensor(value: &ValueInfoProto) -> Option<&Tensor> {
+pub(crate) fn tensor(value: &ValueInfoProto) -> Option<&Tensor> {
     match value.r#type.as_ref()?.value.as_ref()? {
         Value::TensorType(tensor) => Some(tensor),
     }
 }
 
 /// Type and shape of an input or output, as in `FLOAT (n, 7)`.
-fn described(value: &ValueInfoProto) -> String {
+pub(crate) fn described(value: &ValueInfoProto) -> String {
     let Some(tensor) = tensor(value) else { return "no tensor".into() };
     let kind = DataType::try_from(tensor.elem_type).map_or("of unknown type", |kind| kind.as_str_name());
     let Some(shape) = &tensor.shape else { return format!("{kind} of unknown shape") };

@@ -1,16 +1,22 @@
 //! ONNX models as black boxes: an export of scikit-learn, PyTorch or another library, run in this process.
 //!
 //! ```text
-//! batch (n, d)  --OnnxModel-->  answers (n, k)
+//! batch (n, d)  --AnyModel-->  answers (n, k)
 //! ```
 //!
-//! A model takes one table of 32-bit floating-point numbers and gives numbers for each row:
+//! | type | engine | takes |
+//! |---|---|---|
+//! | [`OnnxModel`] | [tract](https://docs.rs/tract-onnx), part of this crate | one table of 32-bit floating-point numbers, columns by place |
+//! | `OnnxRuntimeModel` (feature `onnxruntime`) | [ONNX Runtime](https://onnxruntime.ai), a shared library found at run time | one input for each column, of numbers or text, by name; tables |
+//! | [`AnyModel`] | the first that can run the file, or the one asked for ([`Runtime`]) | what its engine takes |
+//!
+//! What a model gives is taken as numbers for each row:
 //!
 //! | output in the file | taken as |
 //! |---|---|
 //! | floating point, (n, k) | k outputs: class probabilities, several regression values |
 //! | floating point, (n,) | one output |
-//! | labels, beside one of the above | left out |
+//! | labels, beside one of the above | left out; the names of the classes are `class_labels` |
 //! | map from labels to probabilities (`ZipMap`) | the probabilities, in the order of the labels |
 //!
 //! Of several that fit, the first of the first row of this table is explained. Only what it needs is run, so that the rest
@@ -19,32 +25,65 @@
 //! Forests give a row the same answer in every batch, to the last bit. Linear models and networks may differ in the last
 //! digits of 32 bits: a softmax over three or more classes does.
 //!
-//! The engine is [tract](https://docs.rs/tract-onnx), which knows the operators of neural networks and those of linear
-//! models; tree ensembles, classifiers and regressors, are run here. An operator that is not known is an [`Error`] with its
-//! name, and so is a classifier of text labels.
+//! tract knows the operators of neural networks and those of linear models; tree ensembles, classifiers and regressors, are
+//! run here. An operator that is not known is an [`Error`] with its name.
+//!
+//! # ONNX Runtime
+//! `pip install onnxruntime` is enough: the library is looked for in the Python environments of this machine (`$VIRTUAL_ENV`,
+//! `$CONDA_PREFIX`, that of the `python3` on the path, pyenv's, the user's, the system's) and in the system's library folders,
+//! and the newest is taken. `ORT_DYLIB_PATH` names another. Version 1.17 is the oldest that will do. No Python is run.
+//!
+//! Every thread that asks has a session of its own, which works on that thread alone.
 //!
 //! # Exports that fit
+//! With one input for each column, text and missing cells as the table has them, for ONNX Runtime:
 //! ```python
 //! from skl2onnx import to_onnx
-//! from skl2onnx.common.data_types import FloatTensorType
+//! from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 //!
-//! options = {id(model): {"zipmap": False}}            # the labels are integers 0, 1, ...
-//! options[StandardScaler] = {"div": "div"}            # where a pipeline scales
-//! onnx = to_onnx(model, initial_types=[("X", FloatTensorType([None, d]))], options=options)
+//! types = [(name, StringTensorType([None, 1]) if text else FloatTensorType([None, 1])) for name, text in columns]
+//! onnx = to_onnx(pipeline, initial_types=types, options={id(pipeline): {"zipmap": False}})
 //! open("model.onnx", "wb").write(onnx.SerializeToString())
 //! ```
 //!
-//! Text columns are coded as numbers before they reach such a model. A model that no export fits can be asked where it lives,
-//! by a closure ([`lime_core::model_fn`]).
+//! With one table of numbers, for tract; text columns are coded as numbers before they reach such a model:
+//! ```python
+//! options = {id(model): {"zipmap": False}}
+//! options[StandardScaler] = {"div": "div"}            # where a pipeline scales
+//! onnx = to_onnx(model, initial_types=[("X", FloatTensorType([None, d]))], options=options)
+//! ```
+//!
+//! A model that no export fits can be asked where it lives, by a closure ([`lime_core::model_fn`]).
 
+mod any;
+#[cfg(feature = "onnxruntime")]
+mod binding;
+mod column;
 mod engine;
 mod error;
 mod graph;
+mod input;
+mod labels;
+#[cfg(feature = "onnxruntime")]
+mod library;
 mod model;
+#[cfg(feature = "onnxruntime")]
+mod onnx_runtime;
 mod plan;
+#[cfg(feature = "onnxruntime")]
+mod reduced;
+#[cfg(feature = "onnxruntime")]
+mod sessions;
+#[cfg(feature = "onnxruntime")]
+mod tree_bounds;
 mod tree_op;
 mod trees;
 mod widths;
 
+pub use crate::any::{AnyModel, Runtime};
+pub use crate::column::{ColumnSpec, Extra};
 pub use crate::error::Error;
+pub use crate::input::{Element, Input};
 pub use crate::model::OnnxModel;
+#[cfg(feature = "onnxruntime")]
+pub use crate::onnx_runtime::OnnxRuntimeModel;

@@ -44,6 +44,7 @@ pub struct OnnxModel {
     output: String,
     width: Width,
     outputs: Option<usize>,
+    labels: Option<Arc<[String]>>,
 }
 
 /// What is ready to run.
@@ -74,16 +75,18 @@ impl OnnxModel {
         OnnxModel::new(bytes, None)
     }
 
-    fn new(bytes: &[u8], directory: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn new(bytes: &[u8], directory: Option<&Path>) -> Result<Self, Error> {
         let onnx = register(tract_onnx::onnx());
         let graph = Graph::read(&onnx, bytes)?;
         let plan = Plan::compile(&onnx, &graph, graph.columns, directory)?;
         let (input, output, outputs) = (graph.input.clone(), graph.output.clone(), plan.outputs);
+        let fits = |labels: &Vec<String>| outputs.is_none_or(|outputs| outputs == labels.len());
+        let labels = graph.labels.clone().filter(fits).map(Arc::from);
         let width = match graph.columns {
             Some(columns) => Width::Fixed(columns, plan),
             None => Width::Open(Arc::new(Widths::new(onnx, graph, directory.map(Path::to_path_buf)))),
         };
-        Ok(OnnxModel { input, output, width, outputs })
+        Ok(OnnxModel { input, output, width, outputs, labels })
     }
 
     /// The number of columns the model takes, unless its file leaves it open.
@@ -107,6 +110,11 @@ impl OnnxModel {
     /// The name of the output in the file that answers are taken from.
     pub fn output_name(&self) -> &str {
         &self.output
+    }
+
+    /// The labels of the outputs of a classifier, in their order, where the file says them; numbers as their digits.
+    pub fn class_labels(&self) -> Option<&[String]> {
+        self.labels.as_deref()
     }
 
     fn answer<F: Real>(&self, batch: &DMatrix<F>) -> Result<DMatrix<F>, Error> {

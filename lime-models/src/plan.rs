@@ -53,7 +53,7 @@ impl Plan {
         columns: Option<usize>,
         directory: Option<&Path>,
     ) -> Result<Self, Error> {
-        let compiled = guarded(|| {
+        let compiled = guarded(|| -> TractResult<_> {
             let mut model = onnx.parse(&graph.model, directory.and_then(Path::to_str))?.model;
             let open = |name| model.symbols.new_with_prefix(name).to_dim();
             let height = rows.map_or_else(|| open("rows"), |rows| rows.to_dim());

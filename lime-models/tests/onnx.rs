@@ -54,8 +54,33 @@ fn check_parity<F: Real>(model: &OnnxModel, name: &str) {
 }
 
 #[test]
+fn a_forest_of_large_values_is_that_of_scikit_learn() {
+    let model = OnnxModel::load(asset("diabetes-forest.onnx")).unwrap();
+    let [rows, expected] = parity::<f64>("diabetes-forest");
+    let answers = ask(&model, &rows);
+    let furthest = answers.zip_map(&expected, |a, b| (a - b).abs() / b.abs()).max();
+    assert!(furthest < 1e-5, "{furthest} from scikit-learn");
+}
+
+#[test]
+fn classifiers_say_their_labels() {
+    let labels = |path: PathBuf| OnnxModel::load(path).unwrap().class_labels().map(<[String]>::to_vec);
+    let texts = |labels: &[&str]| Some(labels.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(labels(asset("iris-forest.onnx")), texts(&["setosa", "versicolor", "virginica"]));
+    assert_eq!(labels(asset("wine-forest.onnx")), texts(&["class_0", "class_1", "class_2"]));
+    assert_eq!(labels(asset("breast-cancer-forest.onnx")), texts(&["benign", "malignant"]));
+    assert_eq!(labels(small("text-labels.onnx")), texts(&["high", "low", "middle"]));
+    // Numbers, of trees, of a network whose exporter picks them from a constant, and of a map.
+    assert_eq!(labels(asset("penguins.onnx")), texts(&["0", "1", "2"]));
+    assert_eq!(labels(asset("breast-cancer.onnx")), texts(&["0", "1"]));
+    assert_eq!(labels(small("zipmap.onnx")), texts(&["0", "1", "2"]));
+    assert_eq!(labels(asset("diabetes-forest.onnx")), None);
+    assert_eq!(labels(small("three-outputs.onnx")), None);
+}
+
+#[test]
 fn answers_are_those_of_scikit_learn() {
-    for name in ["penguins", "breast-cancer"] {
+    for name in ["penguins", "breast-cancer", "iris-forest", "wine-forest", "breast-cancer-forest"] {
         let model = OnnxModel::load(asset(&format!("{name}.onnx"))).unwrap();
         check_parity::<f64>(&model, name);
         check_parity::<f32>(&model, name);
@@ -67,6 +92,7 @@ fn answers_are_those_of_scikit_learn() {
         "boosted-two-classes",
         "boosted-three-classes",
         "logistic-three-classes",
+        "text-labels",
         "zipmap",
     ] {
         let model = load(name).unwrap();
@@ -155,7 +181,6 @@ fn files_that_cannot_be_explained_say_why() {
     for (name, parts) in [
         ("scaler", &["ai.onnx.ml.Scaler", "unknown to the engine", "{'div': 'div'}"][..]),
         ("support-vectors", &["ai.onnx.ml.SVMRegressor", "unknown to the engine", "lime_core::model_fn"]),
-        ("text-labels", &["ai.onnx.ml.LinearClassifier", "class labels are text", "integers 0, 1, ..."]),
         ("wrong-width", &["operator MatMul (node \"product\")", "lime_core::model_fn"]),
         ("two-inputs", &["2 input(s) [A, B]", "one tensor"]),
         ("no-inputs", &["0 input(s)"]),

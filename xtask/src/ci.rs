@@ -6,35 +6,48 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::process::{cargo, root, run};
+use crate::python::onnx_runtime;
 
 /// The version that CI installs where there is none.
 const CARGO_DENY: &str = "0.20.2";
 
-fn run_readme(kind: &str) -> Result<()> {
+/// Makes tests that need ONNX Runtime's library fail where it is not found; without it they are skipped.
+const REQUIRED: &str = "LIME_REQUIRE_ONNXRUNTIME";
+
+fn run_readme(kind: &str, library: &Path) -> Result<()> {
     let readme = std::fs::read_to_string(root().join("README.md")).context("README.md")?;
     let fence = format!("```sh {kind}\n");
     let Some((_, rest)) = readme.split_once(&fence) else { bail!("README.md has no block {fence:?}") };
     let Some((commands, _)) = rest.split_once("```") else { bail!("README.md: the block {fence:?} does not end") };
     for line in commands.lines().filter(|line| !line.trim().is_empty()) {
-        run(Command::new("sh").args(["-c", line]))?;
+        run(with_library(&mut Command::new("sh"), library).args(["-c", line]))?;
     }
     Ok(())
+}
+
+fn with_library<'a>(command: &'a mut Command, library: &Path) -> &'a mut Command {
+    command.env("ORT_DYLIB_PATH", library).env(REQUIRED, "1")
 }
 
 /// Runs everything, cheapest first.
 pub(crate) fn check_all() -> Result<()> {
     run(&mut cargo("fmt --all --check"))?;
     run(&mut cargo("clippy --workspace --all-targets --all-features -- --deny warnings"))?;
-    run_readme("test")?;
-    run_readme("main")?;
+    let library = onnx_runtime()?;
+    run_readme("test", &library)?;
+    // With ONNX Runtime, whether or not another crate of the workspace asks for it.
+    run(with_library(&mut cargo("test --package lime-models --all-features"), &library))?;
+    run_readme("main", &library)?;
     run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "--deny warnings"))?;
     for example in examples()? {
-        run(&mut cargo(&format!("run --quiet --package lime-explain --example {example}")))?;
+        let example = format!("run --quiet --package lime-explain --example {example}");
+        run(with_library(&mut cargo(&example), &library))?;
     }
     run(&mut cargo("run --quiet --package own-parts"))?;
-    // The facade without the command line, and the core without anything.
+    // The facade without the command line, the core without anything, and models without ONNX Runtime.
     run(&mut cargo("check --package lime-explain --lib --no-default-features"))?;
     run(&mut cargo("check --package lime-core --no-default-features"))?;
+    run(&mut cargo("check --package lime-models"))?;
     deny()
 }
 

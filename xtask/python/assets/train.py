@@ -2,16 +2,18 @@
 
     python train.py ASSETS TESTS
 
-ASSETS  a directory with penguins.csv and breast-cancer.csv; gets penguins.onnx and breast-cancer.onnx
+ASSETS  a directory with penguins.csv, breast-cancer.csv, iris.csv, wine.csv and diabetes.csv; gets penguins.onnx,
+        breast-cancer.onnx, TABLE-pipeline.onnx and TABLE-forest.onnx
 TESTS   a directory; gets small ONNX files, NAME.json with rows and scikit-learn's answers to them
 
-Prints one line a model: its accuracy on the rows held out from training, and its size. The packages are those of
+Prints one line a model: its score on the rows held out from training, and its size. The packages are those of
 requirements.txt. With them the same machine writes the same bytes every time; another may differ in the last digits of
 the network's weights.
 """
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -19,13 +21,20 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType
-from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor, RandomForestClassifier
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVR
 from threadpoolctl import threadpool_limits
 
@@ -119,7 +128,108 @@ def examples(assets, tests):
     answers(tests / "breast-cancer.json", pipeline, test_x[:12])
 
 
+# A table of the assets and the column that its models predict.
+TABLES = {"penguins": "species", "iris": "target", "wine": "target", "breast-cancer": "target", "diabetes": "target"}
+
+
+def cells(path, label):
+    """The columns of a file but its label as an array of objects, numbers or text, with their names and the labels.
+
+    A missing cell of numbers is NaN, one of text is "". Rows without a label are left out.
+    """
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row[label] not in MISSING]
+    names = [name for name in rows[0] if name != label]
+    columns = []
+    for name in names:
+        values = ["" if row[name] in MISSING else row[name] for row in rows]
+        if all(is_number(value) for value in values if value):
+            values = [float(np.float32(value)) if value else np.nan for value in values]
+        columns.append(values)
+    y = [row[label] for row in rows]
+    y = np.array([float(value) for value in y]) if all(map(is_number, y)) else np.array(y)
+    return np.array(columns, dtype=object).T, names, y
+
+
+def identifier(name):
+    """The name of a column as one of an input: words joined by underscores."""
+    return re.sub(r"\W+", "_", name).strip("_")
+
+
+def boosted(x, y, trees, depth):
+    """A pipeline with all that the cells need before gradient boosting."""
+    text = [j for j in range(x.shape[1]) if isinstance(x[0, j], str)]
+    numbers = [j for j in range(x.shape[1]) if j not in text]
+    scale = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    parts = [("numbers", scale, numbers)]
+    if text:
+        parts.append(("text", OneHotEncoder(handle_unknown="ignore", sparse_output=False), text))
+    kind = GradientBoostingClassifier if y.dtype.kind == "U" else GradientBoostingRegressor
+    boosting = kind(n_estimators=trees, max_depth=depth, random_state=SEED)
+    return make_pipeline(ColumnTransformer(parts), boosting).fit(x, y)
+
+
+def named(pipeline, name, x, names, zipmap=False):
+    """The pipeline as ONNX, with one input of shape (rows, 1) for each column, named after it."""
+    text = [isinstance(cell, str) for cell in x[0]]
+    kinds = [StringTensorType if is_text else FloatTensorType for is_text in text]
+    return to_onnx(
+        pipeline,
+        initial_types=[(identifier(name), kind([None, 1])) for name, kind in zip(names, kinds)],
+        options={id(pipeline): {"zipmap": zipmap}} if hasattr(pipeline, "predict_proba") else None,
+        target_opset=OPSETS,
+        name=name,
+    )
+
+
+def cell_answers(path, model, x, names):
+    """Writes cells and the model's answers to them, a missing number as null."""
+    outputs = model.predict_proba(x) if hasattr(model, "predict_proba") else model.predict(x).reshape(-1, 1)
+    rows = [[None if cell != cell else cell for cell in row] for row in x]
+    classes = list(map(str, getattr(model, "classes_", [])))
+    parts = {"columns": names, "classes": classes, "rows": rows, "outputs": outputs.tolist()}
+    parts = [(key, ",\n".join(map(json.dumps, part))) for key, part in parts.items()]
+    path.write_text("{" + ",\n".join(f'"{key}": [\n{lines}\n]' for key, lines in parts) + "}\n", encoding="utf-8")
+
+
+def tables(assets, tests):
+    """Two models of each table: a pipeline that takes its cells as they are, and a forest that takes one table of numbers."""
+    for table_name, label in TABLES.items():
+        x, names, y = cells(assets / f"{table_name}.csv", label)
+        classes = y if y.dtype.kind == "U" else None
+        split = train_test_split(x, y, test_size=0.25, stratify=classes, random_state=SEED)
+        train_x, test_x, train_y, test_y = split
+        name = f"{table_name}-pipeline"
+        pipeline = boosted(train_x, train_y, trees=20 if classes is not None else 60, depth=2)
+        save(named(pipeline, name, x, names), assets / f"{name}.onnx")
+        report(assets / f"{name}.onnx", pipeline, train_y, test_x, test_y)
+        # Rows with missing cells come first.
+        missing = np.array([any(cell in ("", None) or cell != cell for cell in row) for row in test_x])
+        chosen = test_x[np.argsort(~missing, kind="stable")[:12]].copy()
+        if isinstance(chosen[0, 0], str):
+            # A level that training has not seen, and a row without anything.
+            chosen[-1, 0] = "Elsewhere"
+            chosen[-2] = ["" if isinstance(cell, str) else np.nan for cell in chosen[-2]]
+        cell_answers(tests / f"{name}.json", pipeline, chosen, names)
+
+        if table_name == "penguins":
+            # Its forest is penguins.onnx.
+            continue
+        name = f"{table_name}-forest"
+        train_x, test_x = train_x.astype(np.float64), test_x.astype(np.float64)
+        kind = RandomForestRegressor if classes is None else RandomForestClassifier
+        forest = kind(n_estimators=40, max_depth=5, random_state=SEED).fit(train_x, train_y)
+        export_as = export if classes is None else classifier
+        save(export_as(forest, name, x.shape[1]), assets / f"{name}.onnx")
+        report(assets / f"{name}.onnx", forest, train_y, test_x, test_y)
+        answers(tests / f"{name}.json", forest, test_x[:8])
+
+
 def report(path, model, train_y, test_x, test_y):
+    if not hasattr(model, "predict_proba"):
+        print(f"{path.name}: R2 {model.score(test_x, test_y):.3f} on {len(test_y)} held-out rows, "
+              f"trained on {len(train_y)}, {path.stat().st_size} bytes")
+        return
     right = int((model.predict(test_x) == test_y).sum())
     print(f"{path.name}: {right} of {len(test_y)} held-out rows right ({right / len(test_y):.1%}), "
           f"trained on {len(train_y)}, {path.stat().st_size} bytes")
@@ -148,10 +258,55 @@ def fitted(tests):
     pair("zipmap", LogisticRegression(), three, export)
 
     text = np.array(["low", "middle", "high"])[three]
-    save(classifier(LogisticRegression().fit(x, text), "text-labels", 4), tests / "text-labels.onnx")
+    pair("text-labels", LogisticRegression(), text, classifier)
     save(export(make_pipeline(StandardScaler(), LinearRegression()).fit(x, score), "scaler", 4), tests / "scaler.onnx")
     save(export(LinearRegression().fit(x[:, :1], score), "open-slope", None), tests / "open-slope.onnx")
     save(export(SVR().fit(x[:20], score[:20]), "support-vectors", 4), tests / "support-vectors.onnx")
+
+
+def by_column(assets, tests):
+    """Small pipelines with one input a column, in the ways that exports differ."""
+    x, names, y = cells(assets / "penguins.csv", "species")
+    pipeline = boosted(x, y, trees=2, depth=2)
+    # The exporter's default: a map from labels, here text, to probabilities.
+    save(named(pipeline, "text-zipmap", x, names, zipmap=True), tests / "text-zipmap.onnx")
+    cell_answers(tests / "text-zipmap.json", pipeline, x[:8], names)
+    # The same of a linear model.
+    linear = make_pipeline(pipeline[0], LogisticRegression(max_iter=500)).fit(x, y)
+    save(named(linear, "named-linear", x, names), tests / "named-linear.onnx")
+    cell_answers(tests / "named-linear.json", linear, x[:8], names)
+
+    # Text and numbers in a table each.
+    text = [j for j in range(x.shape[1]) if isinstance(x[0, j], str)]
+    order = [j for j in range(x.shape[1]) if j not in text] + text
+    sorted_x, sorted_names = x[:, order], [names[j] for j in order]
+    pipeline = boosted(sorted_x, y, trees=2, depth=2)
+    proto = to_onnx(
+        pipeline,
+        initial_types=[("numbers", FloatTensorType([None, 5])), ("text", StringTensorType([None, 2]))],
+        options={id(pipeline): {"zipmap": False}},
+        target_opset=OPSETS,
+        name="two-tables",
+    )
+    save(proto, tests / "two-tables.onnx")
+    cell_answers(tests / "two-tables.json", pipeline, sorted_x[:8], sorted_names)
+
+    # One column as integers and one in 64 bits, and an input of text that holds numbers.
+    random = np.random.RandomState(SEED)
+    x = np.array([[int(a), b, str(2007 + int(c))] for a, b, c in random.uniform(0, 3, size=(60, 3))], dtype=object)
+    y = x[:, 0].astype(float) + 2.0 * x[:, 1].astype(float) + (x[:, 2] == "2008")
+    parts = [("numbers", "passthrough", [1]), ("whole", "passthrough", [0]),
+             ("text", OneHotEncoder(handle_unknown="ignore", sparse_output=False), [2])]
+    pipeline = make_pipeline(ColumnTransformer(parts), LinearRegression()).fit(x, y)
+    kinds = [("whole", Int64TensorType), ("double", DoubleTensorType), ("year", StringTensorType)]
+    proto = to_onnx(
+        pipeline,
+        initial_types=[(name, kind([None, 1])) for name, kind in kinds],
+        target_opset=OPSETS,
+        name="kinds",
+    )
+    save(proto, tests / "kinds.onnx")
+    cell_answers(tests / "kinds.json", pipeline, x[:8], [name for name, _ in kinds])
 
 
 def drawn(tests):
@@ -214,7 +369,9 @@ def main():
     # Sums in one order.
     with threadpool_limits(1):
         examples(assets, tests)
+        tables(assets, tests)
         fitted(tests)
+        by_column(assets, tests)
         drawn(tests)
 
 
