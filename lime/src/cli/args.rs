@@ -18,18 +18,19 @@ pub(crate) enum Command {
     Tabular(Box<TabularArgs>),
 }
 
-/// Explains an ONNX model's prediction for one row of a CSV file.
+/// Explains an ONNX model's prediction for one row of a table: a CSV, Parquet or Arrow file.
 ///
-/// The model's inputs are the file's columns in their order, without the label and those dropped. Text columns are
-/// categories, coded 0, 1 ... in sorted order.
+/// What the columns are is inferred from the file, and can be said in a small file of one's own (--schema). The model's
+/// inputs are the file's columns without the label and those dropped: by their names where the model has an input for each,
+/// else in their order, with text columns coded 0, 1 ... in sorted order. Missing cells are a level of their own.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TabularArgs {
-    /// The model, an ONNX file with one input of floats (rows, columns)
+    /// The model, an ONNX file: one input of floats (rows, columns), or an input for each column
     #[arg(long, value_name = "M.onnx")]
     pub(crate) model: PathBuf,
 
-    /// The table, a CSV file with a header: the training data, and the row to explain
-    #[arg(long, value_name = "D.csv")]
+    /// The table, a CSV file with a header, or a Parquet or Arrow file: the training data, and the row to explain
+    #[arg(long, value_name = "TABLE")]
     pub(crate) data: PathBuf,
 
     /// The row to explain: data row of the file, the first is 0
@@ -41,12 +42,36 @@ pub(crate) struct TabularArgs {
     pub(crate) label: Option<String>,
 
     /// Columns that are no features, separated by commas
-    #[arg(long, value_name = "COLS")]
+    #[arg(long, value_name = "COLS", value_delimiter = ',')]
     pub(crate) drop: Vec<String>,
 
     /// Columns of numbers that are categories, separated by commas
-    #[arg(long, value_name = "COLS")]
+    #[arg(long, value_name = "COLS", value_delimiter = ',')]
     pub(crate) categorical: Vec<String>,
+
+    /// What is known of the columns, a TOML file: kinds, levels, bounds, columns to hold fixed, one-hot groups, edges of bins
+    #[arg(long, value_name = "S.toml")]
+    pub(crate) schema: Option<PathBuf>,
+
+    /// What the table holds, learned before and written with --save-explainer: the table in --data need only have the row
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["categorical", "discretizer", "within", "around", "missing"])]
+    pub(crate) explainer: Option<PathBuf>,
+
+    /// Write what was learned from the table, its statistics and no rows, for --explainer
+    #[arg(long, value_name = "FILE", conflicts_with = "explainer")]
+    pub(crate) save_explainer: Option<PathBuf>,
+
+    /// What becomes of training rows with missing cells
+    #[arg(long, value_enum, default_value_t = Missing::Level)]
+    pub(crate) missing: Missing,
+
+    /// The text that a model of texts takes for a missing cell [default: the empty text]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) missing_text: Option<String>,
+
+    /// What runs the model (auto: tract where it can, else ONNX Runtime)
+    #[arg(long, value_enum, default_value_t = Runtime::Auto)]
+    pub(crate) runtime: Runtime,
 
     /// The output to explain, by class name or, where no class has that name, by index from 0 [default: the model's top output]
     #[arg(long, value_name = "NAME|INDEX", group = "outputs")]
@@ -68,9 +93,18 @@ pub(crate) struct TabularArgs {
     #[arg(long, value_enum, default_value_t = Select::Auto)]
     pub(crate) select: Select,
 
-    /// How columns of numbers are cut into bins
-    #[arg(long, value_enum, default_value_t = Bins::Quartile)]
+    /// How columns of numbers are cut into bins: quartile, decile, entropy (by the label), quantiles=0.1,0.5,0.9,
+    /// width=5 (so many of equal width), or none
+    #[arg(long, value_name = "RULE", default_value = "quartile", value_parser = bins)]
     pub(crate) discretizer: Bins,
+
+    /// How numbers are drawn inside a bin
+    #[arg(long, value_enum, default_value_t = Within::Normal)]
+    pub(crate) within: Within,
+
+    /// How perturbed samples are drawn (covariance: correlated as in training, with --discretizer none)
+    #[arg(long, value_enum, default_value_t = Draw::MonteCarlo)]
+    pub(crate) sampler: Draw,
 
     /// What numbers are perturbed around, with --discretizer none [default: mean]
     #[arg(long, value_enum)]
@@ -115,10 +149,71 @@ pub(crate) enum Select {
 }
 
 /// How columns of numbers are discretised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Bins {
     Quartile,
+    Decile,
+    Entropy,
+    Quantiles(Vec<f64>),
+    Width(usize),
     None,
+}
+
+fn bins(text: &str) -> Result<Bins, String> {
+    let (rule, value) = text.split_once('=').unwrap_or((text, ""));
+    match (rule, value) {
+        ("quartile", "") => Ok(Bins::Quartile),
+        ("decile", "") => Ok(Bins::Decile),
+        ("entropy", "") => Ok(Bins::Entropy),
+        ("none", "") => Ok(Bins::None),
+        ("quantiles", shares) => {
+            let shares: Result<Vec<f64>, _> = shares.split(',').map(|share| share.trim().parse()).collect();
+            shares
+                .map(Bins::Quantiles)
+                .map_err(|_| "quantiles are shares between 0 and 1, as in quantiles=0.1,0.5,0.9".into())
+        }
+        ("width", bins) => at_least(bins, 1).map(Bins::Width).map_err(|error| format!("the number of bins: {error}")),
+        _ => Err("it must be quartile, decile, entropy, quantiles=SHARES, width=BINS or none".into()),
+    }
+}
+
+/// How values are drawn inside a bin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Within {
+    /// From a normal law with the bin's mean and spread, cut at its ends
+    Normal,
+    /// From the training values in the bin
+    Empirical,
+    /// Anywhere between the bin's ends
+    Uniform,
+}
+
+/// How samples are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Draw {
+    MonteCarlo,
+    LatinHypercube,
+    Sobol,
+    Halton,
+    Antithetic,
+    Covariance,
+}
+
+/// What becomes of training rows with missing cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Missing {
+    /// A missing cell is a level of its column: the model is given NaN, or the text for it
+    Level,
+    /// They are left out of the training statistics
+    LeaveOut,
+}
+
+/// What runs the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Runtime {
+    Auto,
+    Tract,
+    Onnxruntime,
 }
 
 /// The centre of Gaussian perturbations.

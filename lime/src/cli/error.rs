@@ -6,43 +6,32 @@ use std::path::PathBuf;
 /// Failures of the command, with the file and the place. Rows are counted from 0 without the header, lines from 1.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    #[error("cannot read the table {}: {source}", path.display())]
-    Read { path: PathBuf, source: csv::Error },
-    #[error("the table {} has no header", path.display())]
-    NoHeader { path: PathBuf },
-    #[error("the table {} has a header and no rows", path.display())]
-    NoRows { path: PathBuf },
-    #[error("the table {} has two columns named {name:?}", path.display())]
-    TwiceNamed { path: PathBuf, name: String },
-    #[error("there is no column {name:?} for {option}; the columns are: {}", known.join(", "))]
-    NoColumn { option: &'static str, name: String, known: Vec<String> },
-    #[error("the column {name:?} is given to both {first} and {second}")]
-    TwoRoles { name: String, first: &'static str, second: &'static str },
-    #[error("no feature is left: every column is the label or dropped")]
-    NoFeatures,
-    #[error("row {row} does not exist: the table has {rows} rows, the first is 0")]
-    NoRow { row: usize, rows: usize },
-    #[error("the column {name:?} has no values at all: leave it out with --drop")]
-    EmptyColumn { name: String },
-    #[error("row {row} has no value in column {}: a row with missing cells cannot be explained, so choose another", names.join(", "))]
-    MissingCell { row: usize, names: Vec<String> },
-    #[error("only {rows} row(s) of the table have no missing cells: at least 2 are needed to learn how features vary")]
+    #[error("cannot read {}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", path.display())]
+    Schema { path: PathBuf, source: lime::tabular::Error },
+    #[error("only {rows} row(s) of the table are left to learn from: at least 2 are needed to learn how features vary")]
     TooFewRows { rows: usize },
-    #[error("row {row}, column {name:?} is {text}, not a finite number")]
-    NotFinite { row: usize, name: String, text: String },
     #[error("{model}: {source}", model = path.display())]
     Model { path: PathBuf, source: lime::models::Error },
-    #[error(
-        "the model takes {takes} columns and the table has {}: {}; leave some out with --label and --drop",
-        names.len(), names.join(", ")
-    )]
-    Width { takes: usize, names: Vec<String> },
     #[error("the model failed on row {row}: {source}")]
     Predict { row: usize, source: lime::BoxError },
     #[error("there is no target {target:?}: the model has {outputs} output(s), {}", known_classes(classes, *outputs))]
     Target { target: String, outputs: usize, classes: Vec<String> },
     #[error("--around goes with --discretizer none: bins are perturbed by their training frequency")]
     Around,
+    #[error(
+        "--discretizer entropy needs the class of each training row: name its column with --label, without missing cells (tables of more than 2^24 values are summarised, which keeps no classes)"
+    )]
+    NoClasses,
+    #[error(
+        "--sampler covariance needs the training rows, and the table was summarised: it has more than 2^24 values, or comes from --explainer"
+    )]
+    NoRowsKept,
+    #[error("--sampler covariance: {0}")]
+    Covariance(lime::BoxError),
+    #[error(transparent)]
+    Sampler(#[from] lime::samplers::Error),
     #[error(transparent)]
     Table(#[from] lime::tabular::Error),
     #[error(transparent)]

@@ -30,13 +30,22 @@ pub(crate) enum Output {
     Other(PathBuf),
 }
 
+/// Puts a text into a file, whole or not at all.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
+    Output::place(path)?.put(&format!("{text}\n"))
+}
+
 impl Output {
     /// The place that `--json` names, or the terminal without it.
     pub(crate) fn open(json: Option<&Path>) -> Result<Self, CliError> {
-        let Some(path) = json else { return Ok(Output::Terminal) };
-        if path == Path::new("-") {
-            return Ok(Output::Stdout);
+        match json {
+            None => Ok(Output::Terminal),
+            Some(path) if path == Path::new("-") => Ok(Output::Stdout),
+            Some(path) => Self::place(path),
         }
+    }
+
+    fn place(path: &Path) -> Result<Self, CliError> {
         let fail = |source| CliError::Write { path: path.into(), source };
         let known = fs::metadata(path).ok();
         if known.as_ref().is_some_and(fs::Metadata::is_dir) {
@@ -59,15 +68,19 @@ impl Output {
 
     /// Writes the explanation there.
     pub(crate) fn write(self, explanation: &Explanation) -> Result<(), CliError> {
-        let json = |explanation| serde_json::to_string(explanation).map(|text| text + "\n");
+        let text = match self {
+            Output::Terminal => Terminal::new().width(terminal_width()).color(true).render(explanation),
+            _ => serde_json::to_string(explanation)? + "\n",
+        };
+        self.put(&text)
+    }
+
+    /// Writes a text there.
+    fn put(self, text: &str) -> Result<(), CliError> {
         match self {
-            Output::Terminal => to_stdout(&Terminal::new().width(terminal_width()).color(true).render(explanation)),
-            Output::Stdout => to_stdout(&json(explanation)?),
-            Output::Other(path) => {
-                fs::write(&path, json(explanation)?).map_err(|source| CliError::Write { path, source })
-            }
+            Output::Terminal | Output::Stdout => to_stdout(text),
+            Output::Other(path) => fs::write(&path, text).map_err(|source| CliError::Write { path, source }),
             Output::File(mut file, path) => {
-                let text = json(explanation)?;
                 let written = file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all());
                 let placed = written.and_then(|()| file.persist(&path).map_err(|error| error.error));
                 placed.map(drop).map_err(|source| CliError::Write { path, source })

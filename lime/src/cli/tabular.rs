@@ -1,43 +1,60 @@
 //! `lime tabular`.
 
+use std::fs;
+use std::path::Path;
+
 use lime::kernels::{Euclidean, Exponential, Fixed, Interpretable, Radial, RootDimension, Width};
-use lime::models::OnnxModel;
+use lime::models::{AnyModel, ColumnSpec, Extra};
 use lime::nalgebra::DMatrix;
-use lime::samplers::MonteCarlo;
+use lime::samplers::{Antithetic, Gaussian, Halton, LatinHypercube, MonteCarlo, Sobol};
 use lime::surrogates::Ridge;
 use lime::surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
-use lime::tabular::{Around, Tabular};
-use lime::{Error, Explainer, Model, Moments, Selector, Targets};
+use lime::tabular::{
+    Around, Decile, Discretizer, Edges, Empirical, Entropy, EqualWidth, Kind, Quantiles, Quartile, Schema, Tabular,
+    TabularBuilder, TabularRepresentation, TruncatedNormal, Uniform,
+};
+use lime::{Error, Explainer, Model, Moments, Sampler, Selector, Targets};
 
-use super::args::{Bins, Centre, Select, TabularArgs};
-use super::data::{Data, Kind};
+use super::args::{Bins, Centre, Draw, Runtime, Select, TabularArgs, Within};
+use super::data::{self, Data, Training};
 use super::error::CliError;
 use super::output::{self, Output};
 
+/// What is known before the model is asked.
+struct Known {
+    table: Tabular<f64>,
+    row: Vec<f64>,
+    /// The training rows, where they were read and kept.
+    training: Option<DMatrix<f64>>,
+    /// The label's name and its values.
+    label: Option<String>,
+    classes: Vec<String>,
+}
+
 pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
-    let data = Data::read(args)?;
-    let row = data.row(args.row)?;
-    let (training, left_out) = data.training()?;
-    let model = load(args, &data)?;
-    let representation = learn(args, &data, &training)?.represent(&row)?;
-    let destination = Output::open(args.json.as_deref())?;
-    if left_out > 0 {
-        let rows = training.nrows() + left_out;
-        let message =
-            format!("{left_out} of {rows} rows have missing cells and are left out of the training statistics");
-        output::complain("note", &message);
+    let known = match &args.explainer {
+        Some(path) => load_table(args, path)?,
+        None => learn_table(args)?,
+    };
+    let representation = known.table.represent(&known.row)?;
+    let model = load_model(args, known.table.schema())?;
+    if let Some(path) = &args.save_explainer {
+        let text = known.table.clone().with_output_names(known.classes.iter().cloned()).to_json()?;
+        output::replace(path, &text)?;
     }
+    let sampler = sampler(args, &representation, known.training.as_ref())?;
+    let destination = Output::open(args.json.as_deref())?;
 
     // How many outputs there are decides what they are called. A file that does not say is asked.
     let outputs = match model.outputs() {
         Some(outputs) => outputs,
         None => {
-            let answer = model.predict(&DMatrix::from_row_slice(1, row.len(), &row));
+            let answer = model.predict(&DMatrix::from_row_slice(1, known.row.len(), &known.row));
             answer.map_err(|source| CliError::Predict { row: args.row, source })?.ncols()
         }
     };
-    let names = output_names(&data, outputs);
-    let mut explainer = Explainer::new(MonteCarlo, kernel(args)?, selector(args)?, Ridge::new(args.alpha)?)
+    let names = output_names(&known, &model, outputs);
+    let mut explainer = Explainer::new(sampler, kernel(args)?, selector(args)?, Ridge::new(args.alpha)?)
         .samples(args.samples)
         .seed(args.seed)
         .batch_size(args.batch)
@@ -62,31 +79,116 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     }
 }
 
-fn learn(args: &TabularArgs, data: &Data, training: &DMatrix<f64>) -> Result<Tabular<f64>, CliError> {
-    let mut builder = Tabular::builder(training).feature_names(data.names());
-    for (column, feature) in data.features.iter().enumerate() {
-        builder = match &feature.kind {
-            Kind::Continuous => builder,
-            Kind::Categories => builder.categorical(column),
-            Kind::Levels(levels) => builder.levels(column, levels.clone()),
-        };
-    }
-    builder = match (args.discretizer, args.around) {
-        (Bins::Quartile, None) => builder,
-        (Bins::Quartile, Some(_)) => return Err(CliError::Around),
-        (Bins::None, None | Some(Centre::Mean)) => builder.without_discretizer(),
-        (Bins::None, Some(Centre::Instance)) => builder.without_discretizer().around(Around::Instance),
-    };
-    Ok(builder.learn()?)
+/// The table as it was learned before.
+fn load_table(args: &TabularArgs, path: &Path) -> Result<Known, CliError> {
+    let text = fs::read_to_string(path).map_err(|source| CliError::File { path: path.into(), source })?;
+    let table = Tabular::from_json(&text).map_err(|source| CliError::Schema { path: path.into(), source })?;
+    let row = data::read_row(args, table.schema())?;
+    let classes = table.output_names().to_vec();
+    Ok(Known { table, row, training: None, label: args.label.clone(), classes })
 }
 
-fn load(args: &TabularArgs, data: &Data) -> Result<OnnxModel, CliError> {
-    let fail = |source| CliError::Model { path: args.model.clone(), source };
-    let model = OnnxModel::load(&args.model).map_err(fail)?;
-    match model.inputs() {
-        Some(takes) if takes != data.features.len() => Err(CliError::Width { takes, names: data.names() }),
-        _ => Ok(model),
+/// The table as the file tells it.
+fn learn_table(args: &TabularArgs) -> Result<Known, CliError> {
+    let data = Data::read(args)?;
+    let table = match &data.training {
+        Training::Rows(rows) => learn(args, &data, Tabular::builder(rows))?,
+        Training::Summaries(columns) => learn(args, &data, Tabular::from_summaries(columns))?,
+    };
+    let training = match data.training {
+        Training::Rows(rows) => Some(rows),
+        Training::Summaries(_) => None,
+    };
+    Ok(Known { table, row: data.row, training, label: data.label, classes: data.classes })
+}
+
+fn learn<'a>(
+    args: &'a TabularArgs,
+    data: &'a Data,
+    builder: TabularBuilder<'a, f64>,
+) -> Result<Tabular<f64>, CliError> {
+    let mut builder = builder.schema(data.schema.clone());
+    for (column, field) in data.schema.fields().iter().enumerate() {
+        if let Some(edges) = data.overrides.edges_of(field.name()) {
+            builder = builder.discretizer_of(column, Edges::new(edges)?);
+        }
     }
+    if let Some(classes) = &data.row_classes {
+        builder = builder.classes(classes);
+    }
+    builder = match args.within {
+        Within::Normal => builder.within(TruncatedNormal),
+        Within::Empirical => builder.within(Empirical),
+        Within::Uniform => builder.within(Uniform),
+    };
+    let discretizer: Box<dyn Discretizer> = match &args.discretizer {
+        Bins::Quartile => Box::new(Quartile),
+        Bins::Decile => Box::new(Decile),
+        Bins::Entropy if data.row_classes.is_none() => return Err(CliError::NoClasses),
+        Bins::Entropy => Box::new(Entropy::default()),
+        Bins::Quantiles(shares) => Box::new(Quantiles::new(shares)?),
+        Bins::Width(bins) => Box::new(EqualWidth::new(*bins)?),
+        Bins::None => {
+            let around = match args.around {
+                Some(Centre::Instance) => Around::Instance,
+                _ => Around::Mean,
+            };
+            return Ok(builder.without_discretizer().around(around).learn()?);
+        }
+    };
+    if args.around.is_some() {
+        return Err(CliError::Around);
+    }
+    Ok(builder.discretizer(discretizer).learn()?)
+}
+
+/// The model, for rows of these columns.
+fn load_model(args: &TabularArgs, schema: &Schema) -> Result<AnyModel, CliError> {
+    let column = |field: &lime::tabular::Field| {
+        let texts = match field.kind() {
+            Kind::Boolean => None,
+            kind => kind.levels(),
+        };
+        let column = match texts {
+            Some(levels) => ColumnSpec::text(field.name(), levels),
+            None => ColumnSpec::number(field.name()),
+        };
+        match &args.missing_text {
+            Some(text) => column.with_missing(text),
+            None => column,
+        }
+    };
+    let columns: Vec<ColumnSpec> = schema.fields().iter().map(column).collect();
+    let runtime = match args.runtime {
+        Runtime::Auto => lime::models::Runtime::Auto,
+        Runtime::Tract => lime::models::Runtime::Tract,
+        Runtime::Onnxruntime => lime::models::Runtime::OnnxRuntime,
+    };
+    let model = AnyModel::load(&args.model, runtime, &columns, Extra::Refuse);
+    model.map_err(|source| CliError::Model { path: args.model.clone(), source })
+}
+
+fn sampler(
+    args: &TabularArgs,
+    row: &TabularRepresentation<f64>,
+    training: Option<&DMatrix<f64>>,
+) -> Result<Box<dyn Sampler<f64>>, CliError> {
+    Ok(match args.sampler {
+        Draw::MonteCarlo => Box::new(MonteCarlo),
+        Draw::LatinHypercube => Box::new(LatinHypercube::default()),
+        Draw::Sobol => Box::new(Sobol::default()),
+        Draw::Halton => Box::new(Halton::default()),
+        Draw::Antithetic => Box::new(Antithetic),
+        Draw::Covariance => {
+            let training = training.ok_or(CliError::NoRowsKept)?;
+            let covariance = row.covariance(training).map_err(CliError::Covariance)?;
+            let gaussian = Gaussian::with_covariance(covariance)?;
+            match args.around {
+                Some(Centre::Instance) => Box::new(gaussian),
+                _ => Box::new(gaussian.around_law()),
+            }
+        }
+    })
 }
 
 type Kernel = Radial<Interpretable<Euclidean>, Exponential, Box<dyn Width<f64>>>;
@@ -108,12 +210,20 @@ fn selector(args: &TabularArgs) -> Result<Box<dyn Selector<f64, Moments>>, CliEr
     })
 }
 
-/// The label's values where there is one for each output; for a single output the label's own name.
-fn output_names(data: &Data, outputs: usize) -> Vec<String> {
-    match &data.label {
-        Some(label) if outputs == 1 => vec![label.clone()],
-        Some(_) if data.classes.len() == outputs => data.classes.clone(),
-        _ => Vec::new(),
+/// The label's values, or what the model's file says, where there is one for each output; for a single output the label's own
+/// name.
+fn output_names(known: &Known, model: &AnyModel, outputs: usize) -> Vec<String> {
+    if outputs == 1 {
+        return known.label.iter().cloned().collect();
+    }
+    let labels = model.class_labels().filter(|labels| labels.len() == outputs);
+    // Labels that are numbers say less than the table's texts.
+    let told = labels
+        .filter(|labels| known.classes.len() != outputs || labels.iter().any(|label| label.parse::<f64>().is_err()));
+    match told {
+        Some(labels) => labels.to_vec(),
+        None if known.classes.len() == outputs => known.classes.clone(),
+        None => Vec::new(),
     }
 }
 
