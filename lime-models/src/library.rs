@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::env::{self, consts};
+use std::error::Error as _;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,10 @@ fn open(path: &Path) -> Result<(), Failure> {
             }
             Err(LoadDynamicError::BadVersion { version_str, .. }) => Ok(Err(failure(Some(version_str), String::new()))),
             Err(LoadDynamicError::MissingApi { .. }) => Ok(Err(failure(None, "it exports no OrtGetApiBase".into()))),
-            Err(LoadDynamicError::Dlopen { error, .. }) => Err(error.to_string()),
+            Err(LoadDynamicError::Dlopen { error, .. }) => Err(match error.source() {
+                Some(source) => format!("{error}: {source}"),
+                None => error.to_string(),
+            }),
         }
     });
     opened.unwrap_or_else(|reason| Err(failure(None, reason)))
