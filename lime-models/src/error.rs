@@ -208,7 +208,7 @@ pub enum Error {
     /// No shared library of ONNX Runtime.
     #[error("ONNX Runtime was not found in [{}]: {INSTALL}", looked.join(", "))]
     LibraryMissing {
-        /// Where it was looked for; `*` stands for any text.
+        /// The folders on this machine that it was looked for in; `*` stands for any text.
         looked: Vec<String>,
     },
     /// A shared library of ONNX Runtime that is too old.

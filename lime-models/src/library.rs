@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::env::{self, consts};
-use std::ffi::OsString;
+use std::error::Error as _;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,10 @@ fn open(path: &Path) -> Result<(), Failure> {
             }
             Err(LoadDynamicError::BadVersion { version_str, .. }) => Ok(Err(failure(Some(version_str), String::new()))),
             Err(LoadDynamicError::MissingApi { .. }) => Ok(Err(failure(None, "it exports no OrtGetApiBase".into()))),
-            Err(LoadDynamicError::Dlopen { error, .. }) => Err(error.to_string()),
+            Err(LoadDynamicError::Dlopen { error, .. }) => Err(match error.source() {
+                Some(source) => format!("{error}: {source}"),
+                None => error.to_string(),
+            }),
         }
     });
     opened.unwrap_or_else(|reason| Err(failure(None, reason)))
@@ -87,7 +90,7 @@ impl Places {
         let in_home = |path: &str| home.as_ref().map(|home| home.join(path));
 
         let mut prefixes: Vec<PathBuf> = ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(variable).collect();
-        for bin in env::split_paths(&env::var_os("PATH").unwrap_or_else(OsString::new)) {
+        for bin in env::split_paths(&env::var_os("PATH").unwrap_or_default()) {
             let python = bin.join(if cfg!(windows) { "python.exe" } else { "python3" });
             if python.is_file() {
                 let prefix = |path: &Path| Some(path.parent()?.parent()?.to_path_buf());
@@ -102,13 +105,14 @@ impl Places {
             prefixes.extend(variable("PYENV_ROOT").or_else(|| in_home(".pyenv")).map(|root| root.join("versions/*")));
             prefixes.extend(["/usr", "/usr/local", "/opt/homebrew"].map(PathBuf::from));
         }
-        let packages: &[&str] = if cfg!(windows) {
-            &["Lib/site-packages"]
-        } else {
-            &["lib/python3*/site-packages", "lib/python3*/dist-packages"]
-        };
-        let mut folders: Vec<PathBuf> =
-            prefixes.iter().flat_map(|prefix| packages.iter().map(|packages| prefix.join(packages))).collect();
+        let packages = if cfg!(windows) { "Lib/site-packages" } else { "lib/python3*/site-packages" };
+        let mut folders: Vec<PathBuf> = prefixes.iter().map(|prefix| prefix.join(packages)).collect();
+        if cfg!(target_os = "linux") {
+            // Debian's names.
+            folders.extend(
+                ["/usr/lib/python3*/dist-packages", "/usr/local/lib/python3*/dist-packages"].map(PathBuf::from),
+            );
+        }
         if cfg!(target_os = "macos") {
             folders.extend(in_home("Library/Python/3*/lib/python/site-packages"));
         }
@@ -149,9 +153,10 @@ impl Places {
                     let reason = check(&path).err().unwrap_or_default();
                     Err(Error::Library { path, reason })
                 }
-                None => Err(Error::LibraryMissing {
-                    looked: self.folders.iter().map(|folder| folder.display().to_string()).collect(),
-                }),
+                None => {
+                    let there = self.folders.iter().filter(|folder| start(folder).is_dir());
+                    Err(Error::LibraryMissing { looked: there.map(|folder| folder.display().to_string()).collect() })
+                }
             },
         }
     }
@@ -165,6 +170,16 @@ fn not_too_old(path: PathBuf) -> Result<PathBuf, Error> {
         }
         _ => Ok(path),
     }
+}
+
+/// The part of a path before the first name with `*`, or else all but `onnxruntime/capi`.
+fn start(pattern: &Path) -> PathBuf {
+    let names = pattern.components().take_while(|name| !name.as_os_str().to_string_lossy().contains('*'));
+    let start: PathBuf = names.collect();
+    start
+        .ancestors()
+        .nth(if start.ends_with("onnxruntime/capi") { 2 } else { 0 })
+        .map_or(PathBuf::new(), Path::to_path_buf)
 }
 
 /// The folders that a path with `*` in its names stands for.
@@ -257,6 +272,7 @@ fn check(path: &Path) -> Result<(), String> {
 }
 
 #[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -307,8 +323,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         let message = |places: Places| places.library().unwrap_err().to_string();
-        let missing = message(folders(root, &["a/python3*", "b"]));
-        assert!(missing.contains("a/python3*, ") && missing.contains("pip install onnxruntime"), "{missing}");
+        fs::create_dir(root.join("a")).unwrap();
+        let missing = message(folders(root, &["a/python3*/onnxruntime/capi", "a", "none", "none/*/a"]));
+        assert!(missing.contains("a/python3*/onnxruntime/capi, ") && !missing.contains("none"), "{missing}");
+        assert!(missing.contains("pip install onnxruntime"), "{missing}");
         assert!(missing.contains("ORT_DYLIB_PATH"), "{missing}");
 
         let old = place(root, "b/libonnxruntime.so.1.16.3", &header());

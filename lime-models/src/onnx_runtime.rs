@@ -84,7 +84,7 @@ struct Parts {
 }
 
 impl OnnxRuntimeModel {
-    /// The model in a file.
+    /// The model in a file. Tensors that are kept in files beside it are found by ONNX Runtime 1.31; 1.20 does not.
     ///
     /// # Errors
     /// The file cannot be read, is no ONNX model, or holds one that cannot be run; there is no library of ONNX Runtime, or one

@@ -134,3 +134,67 @@ fn reached_once(count: usize, roots: Vec<usize>, ways: impl Fn(usize) -> Option<
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tract_onnx::pb::AttributeProto;
+
+    use super::*;
+
+    fn ints(name: &str, ints: &[i64]) -> AttributeProto {
+        AttributeProto { name: name.into(), ints: ints.into(), ..Default::default() }
+    }
+
+    /// One tree: 0 leads to 1 and 2, 1 to 3 and 4.
+    fn tree(yes: [i64; 5], no: [i64; 5]) -> NodeProto {
+        let modes: Vec<Vec<u8>> =
+            [&b"BRANCH_LEQ"[..], b"BRANCH_LEQ", b"LEAF", b"LEAF", b"LEAF"].map(<[u8]>::to_vec).into();
+        let modes = AttributeProto { name: "nodes_modes".into(), strings: modes, ..Default::default() };
+        let attribute = vec![
+            ints("nodes_treeids", &[0; 5]),
+            ints("nodes_nodeids", &[0, 1, 2, 3, 4]),
+            ints("nodes_featureids", &[0, 2, 0, 0, 0]),
+            ints("nodes_truenodeids", &yes),
+            ints("nodes_falsenodeids", &no),
+            modes,
+        ];
+        NodeProto { op_type: "TreeEnsembleRegressor".into(), input: vec!["x".into()], attribute, ..Default::default() }
+    }
+
+    /// The same, with leaves apart from the branches: branch 0 leads to branch 1 and leaf 0, branch 1 to leaves 1 and 2.
+    fn apart(yes: [i64; 2], no_leaf: [i64; 2]) -> NodeProto {
+        let attribute = vec![
+            ints("tree_roots", &[0]),
+            ints("nodes_featureids", &[0, 2]),
+            ints("nodes_truenodeids", &yes),
+            ints("nodes_falsenodeids", &[0, 2]),
+            ints("nodes_trueleafs", &[0, 1]),
+            ints("nodes_falseleafs", &no_leaf),
+            ints("leaf_targetids", &[0, 0, 0]),
+        ];
+        NodeProto { op_type: "TreeEnsemble".into(), input: vec!["x".into()], attribute, ..Default::default() }
+    }
+
+    #[test]
+    fn ways_that_do_not_end_are_found() {
+        assert_eq!(ends(&tree([1, 3, 0, 0, 0], [2, 4, 0, 0, 0])), Ok(()));
+        assert_eq!(ends(&tree([1, 0, 0, 0, 0], [2, 4, 0, 0, 0])), Err("no way leads to its node 0".into()));
+        assert_eq!(ends(&tree([1, 3, 0, 0, 0], [2, 2, 0, 0, 0])), Err("two ways lead to its node 2".into()));
+        assert_eq!(ends(&tree([1, 3, 0, 0, 0], [2, 9, 0, 0, 0])), Err("its node 1 leads to none".into()));
+        assert_eq!(ends(&apart([1, 1], [1, 1])), Ok(()));
+        assert_eq!(ends(&apart([1, 3], [1, 1])), Err("its node 1 leads to none".into()));
+        assert_eq!(ends(&apart([0, 1], [1, 1])), Err("two ways lead to its node 0".into()));
+        assert_eq!(ends(&apart([1, 1], [1, 0])), Err("its node 1 leads to none".into()));
+    }
+
+    #[test]
+    fn features_are_checked_against_widths() {
+        let graph = GraphProto { node: vec![tree([1, 3, 0, 0, 0], [2, 4, 0, 0, 0])], ..Default::default() };
+        let bounds = TreeBounds::of(&graph, &[true]).unwrap();
+        let widths = |width| move || Ok(BTreeMap::from([("x".to_string(), width)]));
+        assert_eq!(bounds.check(widths(2)), Err("its trees use 3 columns of \"x\", which has 2".into()));
+        assert_eq!(bounds.check(widths(3)), Ok(()));
+        assert!(TreeBounds::of(&graph, &[false]).unwrap().features.is_empty());
+    }
+}
