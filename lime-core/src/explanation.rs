@@ -114,7 +114,7 @@ pub struct TargetExplanation {
 #[cfg_attr(feature = "serde", serde(into = "crate::document::Document", try_from = "crate::document::Document"))]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The kind of data: "tabular", "text", "image", "custom".
+    /// The kind of data: "tabular", "sequence", "series", "text", "image", "custom".
     pub kind: String,
     /// The number of perturbed samples the surrogate was fitted to, the instance included where the sampler puts it first.
     pub samples: usize,

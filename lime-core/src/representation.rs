@@ -82,7 +82,7 @@ pub trait Representation<F: Real>: Send + Sync {
         Vec::new()
     }
 
-    /// What kind of data this is, for reports and files: "tabular", "text", "image". Default: "custom".
+    /// What kind of data this is, for reports and files: "tabular", "sequence", "series", "text", "image". Default: "custom".
     fn kind(&self) -> &str {
         "custom"
     }

@@ -154,6 +154,20 @@ impl<F: Real> ColumnAt<F> for PresentAt<F> {
         }
     }
 
+    fn mean(&self, z: F) -> Option<f64> {
+        // A missing cell has no value to be part of a mean.
+        if self.absent == 0.0 || z > F::of(0.5) { self.inner.mean(z) } else { None }
+    }
+
+    fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
+        let mut shares = self.inner.shares(z)?;
+        if self.absent > 0.0 && z <= F::of(0.5) {
+            shares.iter_mut().for_each(|(_, share)| *share *= 1.0 - self.absent);
+            shares.push((self.code, self.absent));
+        }
+        Some(shares)
+    }
+
     fn takes_missing(&self) -> bool {
         matches!(self.law, Law::Levels { .. })
     }
@@ -204,6 +218,10 @@ impl<F: Real> ColumnAt<F> for MissingAt<F> {
                 *value = self.code;
             }
         }
+    }
+
+    fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
+        (z > F::of(0.5)).then(|| vec![(self.code, 1.0)])
     }
 
     fn takes_missing(&self) -> bool {

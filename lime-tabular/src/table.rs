@@ -133,11 +133,7 @@ impl<F: Real> Tabular<F> {
             let column = feature.columns[0];
             if feature.frozen {
                 frozen.extend(&feature.columns);
-                // A value that training does not have is no hindrance where it is not perturbed.
-                let known = Some(code).filter(|code| !code.wide().is_nan() || feature.law.takes_missing());
-                let at = known.and_then(|code| feature.law.at(code).ok()).map(|at| at.name());
-                let named = at.filter(|name| *name != feature.name);
-                frozen_names.push(named.unwrap_or_else(|| format!("{}={code}", feature.name)));
+                frozen_names.push(self.written(feature, code));
                 continue;
             }
             if code.wide().is_nan() && !feature.law.takes_missing() {
@@ -186,6 +182,24 @@ impl<F: Real> Tabular<F> {
         let groups: Vec<usize> = self.owners.iter().map(|(feature, _)| *feature).collect();
         let names: Vec<String> = self.features.iter().map(|feature| feature.name.clone()).collect();
         Baseline::new(row, &baseline)?.groups(&groups)?.feature_names(names)
+    }
+
+    /// A feature's value in words. One that training does not have is no hindrance where it is not perturbed.
+    fn written(&self, feature: &Feature<F>, code: F) -> String {
+        let known = !code.wide().is_nan() || feature.law.takes_missing();
+        let at = known.then(|| feature.law.at(code).ok()).flatten();
+        // Categories have names, a missing cell has; a bin's would say less than the number.
+        if let Some(at) = at.filter(|at| at.shares(F::one()).is_some_and(|values| values.len() == 1)) {
+            return at.name();
+        }
+        match self.schema.fields().get(feature.columns[0]).map(Field::kind) {
+            Some(Kind::Instant(unit)) => format!("{}={}", feature.name, unit.write(code.wide())),
+            Some(Kind::Ordinal(levels)) => {
+                let level = levels.get(code.wide() as usize).cloned().unwrap_or_else(|| code.to_string());
+                format!("{}={level}", feature.name)
+            }
+            _ => format!("{}={code}", feature.name),
+        }
     }
 
     /// Each feature's one value in a row of the model's inputs.

@@ -35,8 +35,6 @@ pub(crate) fn check_all() -> Result<()> {
     run(&mut cargo("clippy --workspace --all-targets --all-features -- --deny warnings"))?;
     let library = onnx_runtime()?;
     run_readme("test", &library)?;
-    // With ONNX Runtime, whether or not another crate of the workspace asks for it.
-    run(with_library(&mut cargo("test --package lime-models --all-features"), &library))?;
     run_readme("main", &library)?;
     run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "--deny warnings"))?;
     for example in examples()? {
@@ -44,10 +42,10 @@ pub(crate) fn check_all() -> Result<()> {
         run(with_library(&mut cargo(&example), &library))?;
     }
     run(&mut cargo("run --quiet --package own-parts"))?;
-    // The facade without the command line, the core without anything, and models without ONNX Runtime.
+    // The facade without the command line, tables without files, and the core without anything.
     run(&mut cargo("check --package lime-explain --lib --no-default-features"))?;
+    run(&mut cargo("check --package lime-tabular --lib"))?;
     run(&mut cargo("check --package lime-core --no-default-features"))?;
-    run(&mut cargo("check --package lime-models"))?;
     deny()
 }
 

@@ -46,7 +46,8 @@ pub(crate) fn overrides(args: &TabularArgs) -> Result<Overrides, CliError> {
         None => Overrides::new(),
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|source| CliError::File { path: path.clone(), source })?;
-            Overrides::from_toml(&text).map_err(|source| CliError::Schema { path: path.clone(), source })?
+            Overrides::from_toml(&text)
+                .map_err(|source| CliError::Schema { path: path.clone(), source: Box::new(source) })?
         }
     };
     if let Some(label) = &args.label {

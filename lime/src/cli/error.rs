@@ -9,10 +9,10 @@ pub(crate) enum CliError {
     #[error("cannot read {}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
-    Schema { path: PathBuf, source: lime::tabular::Error },
+    Schema { path: PathBuf, source: Box<lime::tabular::Error> },
     #[error("only {rows} row(s) of the table are left to learn from: at least 2 are needed to learn how features vary")]
     TooFewRows { rows: usize },
-    #[error("{model}: {source}", model = path.display())]
+    #[error("{model}: {source}{}", way_out(source), model = path.display())]
     Model { path: PathBuf, source: lime::models::Error },
     #[error("the model failed on row {row}: {source}")]
     Predict { row: usize, source: lime::BoxError },
@@ -28,12 +28,14 @@ pub(crate) enum CliError {
         "--sampler covariance needs the training rows, and the table was summarised: it has more than 2^24 values, or comes from --explainer"
     )]
     NoRowsKept,
+    #[error("--sampler covariance goes with --discretizer none: bins have no covariance")]
+    CovarianceOfBins,
     #[error("--sampler covariance: {0}")]
     Covariance(lime::BoxError),
     #[error(transparent)]
     Sampler(#[from] lime::samplers::Error),
     #[error(transparent)]
-    Table(#[from] lime::tabular::Error),
+    Table(Box<lime::tabular::Error>),
     #[error(transparent)]
     Kernel(#[from] lime::kernels::Error),
     #[error(transparent)]
@@ -46,6 +48,22 @@ pub(crate) enum CliError {
     Write { path: PathBuf, source: io::Error },
     #[error("cannot write the explanation as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl From<lime::tabular::Error> for CliError {
+    fn from(error: lime::tabular::Error) -> Self {
+        CliError::Table(Box::new(error))
+    }
+}
+
+/// What the command's user can do about columns that do not fit.
+fn way_out(error: &lime::models::Error) -> &'static str {
+    match error {
+        lime::models::Error::ColumnExtra { .. } | lime::models::Error::Table { .. } => {
+            " (--label and --drop leave columns out)"
+        }
+        _ => "",
+    }
 }
 
 fn known_classes(classes: &[String], outputs: usize) -> String {

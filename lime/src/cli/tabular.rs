@@ -82,7 +82,8 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
 /// The table as it was learned before.
 fn load_table(args: &TabularArgs, path: &Path) -> Result<Known, CliError> {
     let text = fs::read_to_string(path).map_err(|source| CliError::File { path: path.into(), source })?;
-    let table = Tabular::from_json(&text).map_err(|source| CliError::Schema { path: path.into(), source })?;
+    let table =
+        Tabular::from_json(&text).map_err(|source| CliError::Schema { path: path.into(), source: Box::new(source) })?;
     let row = data::read_row(args, table.schema())?;
     let classes = table.output_names().to_vec();
     Ok(Known { table, row, training: None, label: args.label.clone(), classes })
@@ -179,6 +180,9 @@ fn sampler(
         Draw::Sobol => Box::new(Sobol::default()),
         Draw::Halton => Box::new(Halton::default()),
         Draw::Antithetic => Box::new(Antithetic),
+        Draw::Covariance if args.explainer.is_none() && args.discretizer != Bins::None => {
+            return Err(CliError::CovarianceOfBins);
+        }
         Draw::Covariance => {
             let training = training.ok_or(CliError::NoRowsKept)?;
             let covariance = row.covariance(training).map_err(CliError::Covariance)?;
