@@ -148,6 +148,15 @@ fn a_saved_explainer_explains_as_the_one_that_learned() {
     let again = json(&mut tabular("iris-forest.onnx", &row, &["--row", "0", "--explainer", &saved]));
     assert_eq!(again, expected);
 
+    // Of a regression the name of its label is kept, and no label.
+    let arguments = ["--label", "target", "--row", "3", "--save-explainer", &saved];
+    tabular("diabetes-forest.onnx", &asset("diabetes.csv"), &arguments).assert().success();
+    let document: Value = serde_json::from_str(&fs::read_to_string(&saved).unwrap()).unwrap();
+    assert_eq!(document["output_names"], serde_json::json!(["target"]));
+    let mut again = tabular("diabetes-forest.onnx", &asset("diabetes.csv"), &["--row", "3", "--explainer", &saved]);
+    assert_eq!(json(&mut again)["explanations"][0]["name"], "target");
+
+    json(&mut iris(&["--save-explainer", &saved]));
     let short = write(directory.path(), "short.csv", "petal width (cm),sepal width (cm),sepal length (cm)\n1,2,3\n");
     let mut short = tabular("iris-forest.onnx", &short, &["--row", "0", "--explainer", &saved]);
     fails(&mut short, "\"petal length (cm)\"");

@@ -38,10 +38,6 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     };
     let representation = known.table.represent(&known.row)?;
     let model = load_model(args, known.table.schema())?;
-    if let Some(path) = &args.save_explainer {
-        let text = known.table.clone().with_output_names(known.classes.iter().cloned()).to_json()?;
-        output::replace(path, &text)?;
-    }
     let sampler = sampler(args, &representation, known.training.as_ref())?;
     let destination = Output::open(args.json.as_deref())?;
 
@@ -54,6 +50,10 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         }
     };
     let names = output_names(&known, &model, outputs);
+    if let Some(path) = &args.save_explainer {
+        let text = known.table.clone().with_output_names(names.iter().cloned()).to_json()?;
+        output::replace(path, &text)?;
+    }
     let mut explainer = Explainer::new(sampler, kernel(args)?, selector(args)?, Ridge::new(args.alpha)?)
         .samples(args.samples)
         .seed(args.seed)
@@ -217,7 +217,7 @@ fn selector(args: &TabularArgs) -> Result<Box<dyn Selector<f64, Moments>>, CliEr
 /// The label's values, or what the model's file says, where there is one for each output; for a single output the label's own
 /// name.
 fn output_names(known: &Known, model: &AnyModel, outputs: usize) -> Vec<String> {
-    if outputs == 1 {
+    if outputs == 1 && (known.label.is_some() || known.classes.len() != 1) {
         return known.label.iter().cloned().collect();
     }
     let labels = model.class_labels().filter(|labels| labels.len() == outputs);
