@@ -115,7 +115,8 @@ impl Field {
         Self { kind, ..self }
     }
 
-    /// Never perturbs the column: it keeps the instance's value, is no feature, and is reported as held fixed.
+    /// Never perturbs the column: it keeps the instance's value, is no feature, and is reported as held fixed. (A source of
+    /// training rows brings these rows as they are.)
     #[must_use]
     pub fn frozen(self, frozen: bool) -> Self {
         Self { frozen, ..self }
