@@ -890,3 +890,13 @@ pub enum Error {
         name: String,
     },
 }
+
+impl Error {
+    /// The same error about an input so many further on in its batch.
+    pub(crate) fn at_input(mut self, first: usize) -> Self {
+        if let Error::InputValue { input, .. } | Error::InputMissing { input, .. } = &mut self {
+            *input += first;
+        }
+        self
+    }
+}

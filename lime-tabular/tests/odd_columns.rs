@@ -9,7 +9,7 @@ use lime_core::{BoxError, Draw, Interpret, Law, Real, Representation, Sampler};
 use lime_samplers::MonteCarlo;
 use lime_tabular::{
     Around, Binned, Column, ColumnAt, Edges, Encoding, Error, Feature, Field, Gaussian, Kind, OneHot, Optional, Schema,
-    Summary, Tabular, TabularRepresentation, Whole,
+    SequenceTable, Sequences, Summary, Tabular, TabularRepresentation, Whole,
 };
 
 const NAN: f64 = f64::NAN;
@@ -132,7 +132,7 @@ fn sentinels_are_not_drawn_for_values() {
     let schema = || Schema::new([Field::new("a", Kind::Integer).sentinel(-1.0)]).unwrap();
     let table = Tabular::builder(&training).schema(schema()).without_discretizer().learn().unwrap();
     let (batch, _) = samples(&table.represent(&[2.0]).unwrap(), 3000);
-    assert!(batch.iter().all(|value| *value != -1.0 && value.fract() == 0.0));
+    assert!(batch.iter().all(|value: &f64| *value != -1.0 && value.fract() == 0.0));
     assert!(batch.min() < -1.0);
     for missing in [-1.0, NAN] {
         let (batch, z) = samples(&table.represent(&[missing]).unwrap(), 3000);
@@ -290,6 +290,31 @@ fn whole_numbers_between_any_edges() {
             assert_eq!(draw.z, z, "{edges:?} {x}");
         }
     }
+}
+
+/// Missing cells in sequences read as they were drawn, and what cannot be read is told by its place in the batch.
+#[test]
+fn missing_cells_in_sequences() {
+    let values: Vec<f64> = (0..40).map(|i| if i % 7 == 3 { NAN } else { f64::from(i * 13 % 11) }).collect();
+    let training = Sequences::new((10, 2, 2), values).unwrap();
+    let table = SequenceTable::builder(&training).learn().unwrap();
+    for row in [0, 1, 6] {
+        let row = table.represent(training.row(row)).unwrap();
+        let mut draw = Draw::new(row.space(), 400);
+        MonteCarlo.design(row.space(), 400, 3).unwrap().fill(0..400, &mut draw);
+        let mut batch = row.allocate(400);
+        row.restore(&draw, &mut batch, 0).unwrap();
+        assert!(batch.values().iter().any(|value| value.is_nan()));
+        let mut read = Draw::new(row.space(), 390);
+        row.interpret(&batch, 10..400, &mut read).unwrap();
+        assert_eq!(read.z, draw.z.rows(10, 390).into_owned());
+    }
+    let whole = Sequences::new((4, 1, 1), vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+    let row = SequenceTable::builder(&whole).learn().unwrap().represent(&[2.0]).unwrap();
+    let holes = Sequences::new((4, 1, 1), vec![1.0, 2.0, 3.0, NAN]).unwrap();
+    let error = row.interpret(&holes, 1..4, &mut Draw::new(row.space(), 3)).unwrap_err();
+    let error = error.downcast_ref::<Error>().unwrap();
+    assert!(matches!(error, Error::InputValue { input: 3, column: 0, .. }), "{error}");
 }
 
 /// A number for missing cells that is a level's code would make that level missing.
