@@ -22,7 +22,7 @@ const NAN: f64 = f64::NAN;
 
 /// Numbers with all their digits, and no two alike.
 fn odd(row: usize, column: usize) -> f64 {
-    ((row * 7 + column * 13) as f64 + 0.5).sin() * 10f64.powi(column as i32 % 5 - 2)
+    ((row * 7 + column * 13) as f64 + 0.5).sin() * 10f64.powf((column % 5) as f64 - 2.0)
 }
 
 /// One column of each kind, three that are one category, two that are frozen, and two with missing cells.
@@ -52,14 +52,14 @@ fn schema() -> Schema {
 fn cell(row: usize, column: usize) -> f64 {
     match column {
         1 => ((row * row) % 17) as f64,
-        2 => f64::from(u8::from(row % 3 == 0)),
+        2 => f64::from(u8::from(row.is_multiple_of(3))),
         3 => 2007.0 + (row % 5) as f64,
         4 => (row % 2) as f64,
         5 => ((row * 5) % 4) as f64,
         6 => 19_000.0 + (row * 11) as f64,
         7..=9 => f64::from(u8::from(row % 4 % 3 == column - 7)),
-        11 if row % 6 == 0 => NAN,
-        12 if row % 5 == 0 => -1.0,
+        11 if row.is_multiple_of(6) => NAN,
+        12 if row.is_multiple_of(5) => -1.0,
         12 => (20 + (row * 3) % 50) as f64,
         13 => (row % 3) as f64,
         _ => odd(row, column),

@@ -203,13 +203,12 @@ fn what_summaries_cannot_tell() {
     assert_eq!(group(&[&[1.0, 0.0, 0.0, 1.0], &[0.0, 1.0, 0.0, 0.0]]).unwrap(), laws(&whole));
 }
 
-#[cfg(feature = "sketch")]
+#[cfg(all(feature = "sketch", feature = "serde"))]
 mod sketched {
     use super::*;
     use lime_tabular::{Sample, Saved};
 
     /// The contents of a feature's law.
-    #[cfg(feature = "serde")]
     fn saved(table: &Tabular<f64>, feature: usize) -> serde_json::Value {
         fn inner(saved: Saved) -> serde_json::Value {
             match saved.kind.as_str() {
@@ -221,14 +220,12 @@ mod sketched {
         inner(table.features()[feature].law().saved().unwrap())
     }
 
-    #[cfg(feature = "serde")]
     fn numbers(value: &serde_json::Value) -> Vec<f64> {
         value.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
     }
 
     /// Columns of few values are counted: the same edges and frequencies to the bit, and means but for rounding.
     #[test]
-    #[cfg(feature = "serde")]
     fn counted_columns_are_exact() {
         let (training, schema) = (table(4000), schema());
         let columns = summaries(&training, &schema, 512, || Summary::new(2500));
@@ -259,7 +256,6 @@ mod sketched {
     /// Edges of sketched columns: their ranks in the training values are within 0.2 % of the quartiles', and the shares of the
     /// bins too.
     #[test]
-    #[cfg(feature = "serde")]
     fn sketched_columns_are_near() {
         let (training, schema) = (table(40_000), schema());
         let columns = summaries(&training, &schema, 4096, || Summary::new(1000));
