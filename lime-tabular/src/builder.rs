@@ -22,7 +22,7 @@ impl<F: Real> Training<'_, F> {
         match self {
             Training::Matrix(training) => training.nrows(),
             Training::Summaries(summaries) => {
-                let rows = summaries.first().map_or(0, |column| column.count() + column.missing() + column.infinite());
+                let rows = summaries.first().map_or(0, Summary::rows);
                 usize::try_from(rows).unwrap_or(usize::MAX)
             }
         }
@@ -214,12 +214,23 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     /// [`Error`]: training data too small or not finite, names that do not fit, columns that do not exist, values out of
     /// bounds, columns that are no one-hot code, a discretiser that fails.
     pub fn learn(mut self) -> Result<Tabular<F>, Error> {
+        // Columns may have been changed one by one since they were put together.
+        let checked = self.schema.clone().checked();
         let (rows, columns) = (self.training.rows(), self.training.columns());
         if rows < 2 || columns == 0 {
             return Err(Error::Size { rows, columns });
         }
         if let Some(wrong) = self.wrong.take() {
             return Err(wrong);
+        }
+        checked?;
+        if let Training::Summaries(summaries) = self.training {
+            for (summary, field) in summaries.iter().zip(self.schema.fields()) {
+                if summary.rows() != rows as u64 {
+                    let (name, found) = (field.name().into(), summary.rows());
+                    return Err(Error::SummaryRows { name, found, expected: rows as u64 });
+                }
+            }
         }
         if let Some(classes) = self.classes.map(<[usize]>::len).filter(|classes| *classes != rows) {
             return Err(Error::Classes { classes, rows });
@@ -255,7 +266,10 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     /// How one column varies, from its training values.
     fn learn_column(&self, column: usize, field: &Field, cells: &[f64]) -> Result<Arc<dyn Column<F>>, Error> {
         let (name, rows) = (field.name(), cells.len());
-        let present: Vec<usize> = (0..rows).filter(|&row| !field.is_missing(cells[row])).collect();
+        // The sentinel as the training data have it, which may be in single precision.
+        let code = F::of(field.missing()).wide();
+        let missing = |cell: f64| field.is_missing(cell) || cell == code;
+        let present: Vec<usize> = (0..rows).filter(|&row| !missing(cells[row])).collect();
         if present.is_empty() {
             return Err(Error::AllMissing { name: name.into() });
         }
@@ -283,6 +297,9 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
             Some(counts) => Sample::weighted(&values, &counts)?,
             None => Sample::new(&values)?,
         };
+        if let Some(&value) = values.iter().find(|value| field.is_missing(**value)) {
+            return Err(Error::SentinelKept { name: name.into(), value });
+        }
         let missing = summary.missing() as f64 / (summary.count() + summary.missing()) as f64;
         self.learn_sample(column, field, &sample, missing)
     }
@@ -297,8 +314,9 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     ) -> Result<Arc<dyn Column<F>>, Error> {
         let name = field.name();
         let [least, greatest] = field.limits().unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-        if let Some(value) = [sample.min(), sample.max()].into_iter().find(|value| *value < least || *value > greatest)
-        {
+        // In the training data's own precision.
+        let beyond = |value: &f64| F::of(*value) < F::of(least) || F::of(*value) > F::of(greatest);
+        if let Some(value) = [sample.min(), sample.max()].into_iter().find(beyond) {
             return Err(Error::OutOfBounds { name: name.into(), value, least, greatest });
         }
         let law: Arc<dyn Column<F>> = match field.kind() {
@@ -329,8 +347,15 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
     fn learn_number(&self, column: usize, field: &Field, sample: &Sample) -> Result<Arc<dyn Column<F>>, Error> {
         let name = field.name();
         let Some(discretizer) = self.discretizer_at(column) else {
+            let (mean, sd) = sample.mean_and_sd();
+            if !(mean.is_finite() && sd.is_finite()) {
+                return Err(Error::Overflow { name: name.into(), min: sample.min(), max: sample.max() });
+            }
             let law = Gaussian::from_sample(name, sample, self.around);
+            let whole = !matches!(field.kind(), Kind::Continuous);
             return Ok(match field.limits() {
+                // Rounding may not leave the bounds.
+                Some([least, greatest]) if whole => Arc::new(law.between(least.ceil(), greatest.floor())?),
                 Some([least, greatest]) => Arc::new(law.between(least, greatest)?),
                 None => Arc::new(law),
             });
@@ -394,6 +419,9 @@ impl<'a, F: Real> TabularBuilder<'a, F> {
                     .map(|(code, ones)| (code as f64, *ones))
                     .filter(|(_, ones)| *ones > 0.0)
                     .collect();
+                if present.is_empty() {
+                    return Err(Error::AllMissing { name: group.name.clone() });
+                }
                 let (codes, counts): (Vec<f64>, Vec<f64>) = present.into_iter().unzip();
                 self.learn_sample(places[0], &field, &Sample::weighted(&codes, &counts)?, (rows - total) / rows)?
             }

@@ -104,6 +104,11 @@ pub trait ColumnAt<F: Real>: Send + Sync + Debug {
         false
     }
 
+    /// Whether a value stands for a missing cell. Default: where it is NaN.
+    fn is_missing(&self, value: F) -> bool {
+        value.wide().is_nan()
+    }
+
     /// Writes z' of each value of the column, all of them finite (or NaN, where missing cells are taken): what [`restore`](Self::restore) makes of a z' reads as that
     /// z' (within rounding for numbers), and the instance's own value as [`origin`](Self::origin). Both slices have one
     /// length. Needed where samples are drawn in the model's input space.

@@ -272,7 +272,7 @@ pub enum Error {
         features: usize,
     },
     /// An encoding whose width is not the number of its columns.
-    #[error("feature {name}: its encoding has {width} columns and it is given {columns}")]
+    #[error("feature {name}: its encoding has {width} columns and it is given {columns}: it needs as many, at least 1")]
     Width {
         /// The feature's name.
         name: String,
@@ -855,4 +855,48 @@ pub enum Error {
         /// The columns there are.
         known: Vec<String>,
     },
+    /// Summaries of columns that did not see the same rows.
+    #[error(
+        "the summary of column {name} saw {found} row(s) where the first column's saw {expected}: each needs all rows"
+    )]
+    SummaryRows {
+        /// The column's name.
+        name: String,
+        /// How many its summary saw.
+        found: u64,
+        /// How many the first one saw.
+        expected: u64,
+    },
+    /// A summary that took missing cells for values.
+    #[error(
+        "column {name}: its summary took {value} for a value, which stands for a missing cell: give it to Summary::sentinel before any rows"
+    )]
+    SentinelKept {
+        /// The column's name.
+        name: String,
+        /// The sentinel.
+        value: f64,
+    },
+    /// An input of the model, to be read, with a missing cell where the feature is a number.
+    #[error(
+        "column {column} ({name}) of input {input} is missing, and a missing cell is nowhere on a number: leave such rows out, or cut the column into bins"
+    )]
+    InputMissing {
+        /// The input's position in its batch.
+        input: usize,
+        /// The column.
+        column: usize,
+        /// The feature's name.
+        name: String,
+    },
+}
+
+impl Error {
+    /// The same error about an input so many further on in its batch.
+    pub(crate) fn at_input(mut self, first: usize) -> Self {
+        if let Error::InputValue { input, .. } | Error::InputMissing { input, .. } = &mut self {
+            *input += first;
+        }
+        self
+    }
 }

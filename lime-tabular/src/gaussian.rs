@@ -75,9 +75,9 @@ impl Gaussian {
     /// The law cut off at two bounds, either of which may be infinite: values are drawn from what lies between.
     ///
     /// # Errors
-    /// [`Error::Bounds`] unless `least < greatest`.
+    /// [`Error::Bounds`] unless `least <= greatest`.
     pub fn between(self, least: f64, greatest: f64) -> Result<Self, Error> {
-        if least < greatest {
+        if least <= greatest {
             Ok(Self { bounds: Some([least, greatest]), ..self })
         } else {
             Err(Error::Bounds { name: self.name, least, greatest })

@@ -78,8 +78,10 @@ impl<F: Real> Column<F> for Optional<F> {
         let law = inner.law();
         if missing {
             let share = if self.share > 0.0 { self.share } else { 0.5 };
-            return Ok(Box::new(MissingAt { name: self.name.clone(), inner, law, share, code: self.code }));
+            let spare = Spare::new(self.code, typical()?, &law);
+            return Ok(Box::new(MissingAt { name: self.name.clone(), inner, law, share, code: self.code, spare }));
         }
+        let spare = Spare::new(self.code, x, &law);
         let (law, absent) = match law {
             Law::Levels { own, frequency } => {
                 // What is left of the present levels' own share, in case nothing but missing cells is beside it.
@@ -91,7 +93,7 @@ impl<F: Real> Column<F> for Optional<F> {
             }
             law => (law, 0.0),
         };
-        Ok(Box::new(PresentAt { inner, law, absent, code: self.code }))
+        Ok(Box::new(PresentAt { inner, law, absent, code: self.code, spare }))
     }
 
     fn takes_missing(&self) -> bool {
@@ -111,8 +113,37 @@ impl<F: Real> Column<F> for Optional<F> {
 }
 
 /// Puts a share of a uniform back into the open unit interval.
-fn stretch(u: f64, from: f64, length: f64) -> f64 {
-    ((u - from) / length).clamp(f64::unit(0), f64::below_one())
+fn stretch<F: Real>(u: F, from: f64, length: f64) -> F {
+    F::of((u.wide() - from) / length).max(F::unit(0)).min(F::below_one())
+}
+
+/// What is drawn instead of the number that stands for a missing cell, where a law happens to draw it (whole numbers do): the
+/// number beside it that reads as the same z'.
+#[derive(Debug)]
+struct Spare<F> {
+    code: F,
+    /// The neighbours, the one towards the values first.
+    instead: [F; 2],
+    /// Whether z' says which level a value has.
+    levels: bool,
+}
+
+impl<F: Real> Spare<F> {
+    fn new(code: F, towards: F, law: &Law<F>) -> Self {
+        let (above, below) = (code + F::one(), code - F::one());
+        let instead = if towards > code { [above, below] } else { [below, above] };
+        Self { code, instead, levels: matches!(law, Law::Levels { .. }) }
+    }
+
+    fn put(&self, inner: &dyn ColumnAt<F>, z: &[F], values: &mut [F]) {
+        for (value, &z) in values.iter_mut().zip(z).filter(|(value, _)| **value == self.code) {
+            let fits = |other: &F| {
+                let mut read = [F::zero()];
+                !self.levels || inner.interpret(&[*other], &mut read).is_ok() && read[0] == z
+            };
+            *value = self.instead.into_iter().find(fits).unwrap_or(*value);
+        }
+    }
 }
 
 /// Around a value: at z' = 0 the cell is missing where the noise is below `absent`.
@@ -122,6 +153,7 @@ struct PresentAt<F: Real> {
     law: Law<F>,
     absent: f64,
     code: F,
+    spare: Spare<F>,
 }
 
 impl<F: Real> ColumnAt<F> for PresentAt<F> {
@@ -139,14 +171,14 @@ impl<F: Real> ColumnAt<F> for PresentAt<F> {
 
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
         if self.absent == 0.0 {
-            return self.inner.restore(z, noise, values);
+            self.inner.restore(z, noise, values);
+            return self.spare.put(&*self.inner, z, values);
         }
         let half = F::of(0.5);
-        let rest = |(&z, &u): (&F, &F)| {
-            if z > half { u } else { F::of(stretch(u.wide(), self.absent, 1.0 - self.absent)) }
-        };
+        let rest = |(&z, &u): (&F, &F)| if z > half { u } else { stretch(u, self.absent, 1.0 - self.absent) };
         let left: Vec<F> = z.iter().zip(noise).map(rest).collect();
         self.inner.restore(z, &left, values);
+        self.spare.put(&*self.inner, z, values);
         for ((value, &z), u) in values.iter_mut().zip(z).zip(noise) {
             if z <= half && u.wide() < self.absent {
                 *value = self.code;
@@ -172,6 +204,10 @@ impl<F: Real> ColumnAt<F> for PresentAt<F> {
         matches!(self.law, Law::Levels { .. })
     }
 
+    fn is_missing(&self, value: F) -> bool {
+        is_missing(self.code, value)
+    }
+
     fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
         // The inner column is asked about values only.
         let present: Vec<F> = values.iter().copied().filter(|v| !is_missing(self.code, *v)).collect();
@@ -194,6 +230,7 @@ struct MissingAt<F: Real> {
     law: Law<F>,
     share: f64,
     code: F,
+    spare: Spare<F>,
 }
 
 impl<F: Real> ColumnAt<F> for MissingAt<F> {
@@ -213,6 +250,7 @@ impl<F: Real> ColumnAt<F> for MissingAt<F> {
         let (mut level, mut left) = (vec![F::zero(); z.len()], vec![F::zero(); z.len()]);
         self.law.invert(noise, &mut level, &mut left);
         self.inner.restore(&level, &left, values);
+        self.spare.put(&*self.inner, &level, values);
         for (value, &z) in values.iter_mut().zip(z) {
             if z > F::of(0.5) {
                 *value = self.code;
@@ -226,6 +264,10 @@ impl<F: Real> ColumnAt<F> for MissingAt<F> {
 
     fn takes_missing(&self) -> bool {
         true
+    }
+
+    fn is_missing(&self, value: F) -> bool {
+        is_missing(self.code, value)
     }
 
     fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {

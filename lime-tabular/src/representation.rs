@@ -75,7 +75,21 @@ impl<F: Real> TabularRepresentation<F> {
     /// # Errors
     /// As [`interpret`](Interpret::interpret); [`Error::Size`] where fewer than two rows are whole.
     pub fn covariance(&self, training: &DMatrix<F>) -> Result<DMatrix<f64>, BoxError> {
-        let whole = |row: &usize| training.row(*row).iter().all(|value| value.is_finite());
+        if training.ncols() != self.row.len() {
+            return Err(Error::InputLength { expected: self.row.len(), found: training.ncols() }.into());
+        }
+        let missing = |row: usize, feature: &FeatureAt<F>| match (&feature.encoding, &feature.columns[..]) {
+            (None, [column]) => feature.at.is_missing(training[(row, *column)]),
+            (Some(encoding), columns) => {
+                let parts: Vec<F> = columns.iter().map(|&column| training[(row, column)]).collect();
+                encoding.decode(&parts).is_ok_and(|code| feature.at.is_missing(code))
+            }
+            (None, _) => false,
+        };
+        let whole = |row: &usize| {
+            training.row(*row).iter().all(|value| value.is_finite())
+                && !self.features.iter().any(|feature| missing(*row, feature))
+        };
         let rows: Vec<usize> = (0..training.nrows()).filter(whole).collect();
         if rows.len() < 2 {
             return Err(Error::Size { rows: rows.len(), columns: training.ncols() }.into());
@@ -160,6 +174,7 @@ impl<F: Real> Representation<F> for TabularRepresentation<F> {
 impl<F: Real> Interpret<F> for TabularRepresentation<F> {
     /// # Errors
     /// [`Error::InputLength`], [`Error::InputValue`] for a value that is not finite (nor missing, where cells may be),
+    /// [`Error::InputMissing`] for a number that stands for a missing cell where they may not,
     /// [`Error::Column`] where a column cannot be read.
     fn interpret(&self, batch: &DMatrix<F>, positions: Range<usize>, draw: &mut Draw<F>) -> Result<(), BoxError> {
         if batch.ncols() != self.row.len() {
@@ -183,10 +198,13 @@ impl<F: Real> Interpret<F> for TabularRepresentation<F> {
                 }
             };
             let missing = feature.at.takes_missing();
-            let wrong = |value: &F| !(value.is_finite() || missing && value.wide().is_nan());
+            let wrong = |value: &F| if feature.at.is_missing(*value) { !missing } else { !value.is_finite() };
             if let Some(at) = values.iter().position(wrong) {
-                let (input, value) = (positions.start + at, values[at].wide());
-                return Err(Error::InputValue { input, column, name: feature.at.name(), value }.into());
+                let (input, value, name) = (positions.start + at, values[at].wide(), feature.at.name());
+                return Err(match value.is_finite() {
+                    true => Error::InputMissing { input, column, name }.into(),
+                    false => Error::InputValue { input, column, name, value }.into(),
+                });
             }
             feature.at.interpret(values, &mut z[j * rows..j * rows + inputs]).map_err(fail)?;
         }

@@ -1,7 +1,8 @@
 //! A learned table as a document: `lime-table`, version 1.
 //!
 //! It holds what training told of the columns and no training rows, so that an explainer can be handed to people who may not
-//! see the data. (Columns that draw their values from training values themselves keep those values: see each column.)
+//! see the data. Single values it does hold: the least and the greatest in each bin, edges of bins that are training values,
+//! all categories, and all values where they are drawn from themselves ([`Empirical`](crate::Empirical)).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -66,7 +67,9 @@ struct FeatureDocument {
 }
 
 impl<F: Real> Tabular<F> {
-    /// The table as a JSON document, `lime-table` version 1.
+    /// The table as a JSON document, `lime-table` version 1: statistics of the columns and no rows. Of a column's values it holds
+    /// the least and the greatest of each bin, bin edges, which may be values, and the categories; all of them where values in
+    /// bins are drawn by [`Empirical`](crate::Empirical); none of a column of numbers without bins.
     ///
     /// ```
     /// use lime_core::nalgebra::dmatrix;

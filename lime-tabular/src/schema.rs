@@ -112,7 +112,8 @@ impl Field {
     /// The same column as another kind.
     #[must_use]
     pub fn with_kind(self, kind: Kind) -> Self {
-        Self { kind, ..self }
+        let other = self.other;
+        Self { kind, ..self }.other(other)
     }
 
     /// Never perturbs the column: it keeps the instance's value, is no feature, and is reported as held fixed. (A source of
@@ -269,13 +270,24 @@ impl Schema {
 
     /// The same columns under other names, as many, in order.
     pub(crate) fn renamed(self, names: Vec<String>) -> Result<Self, Error> {
+        let mut groups = self.groups;
+        for column in groups.iter_mut().flat_map(|group| &mut group.columns) {
+            let place = self.fields.iter().position(|field| field.name == *column);
+            if let Some(name) = place.and_then(|place| names.get(place)) {
+                column.clone_from(name);
+            }
+        }
         let fields = self.fields.into_iter().zip(names).map(|(field, name)| Field { name, ..field });
-        Ok(Self { groups: self.groups, ..Self::new(fields)? })
+        Ok(Self { groups, ..Self::new(fields)? })
     }
 
-    /// The same schema, as a program would have built it.
-    #[cfg(feature = "serde")]
+    /// The same schema, if its parts go together: one that was read, or whose columns were changed, may not be.
     pub(crate) fn checked(self) -> Result<Self, Error> {
+        for field in &self.fields {
+            if let Some([least, greatest]) = field.bounds {
+                field.clone().bounds(least, greatest)?;
+            }
+        }
         self.groups.into_iter().try_fold(Self::new(self.fields)?, Self::one_hot)
     }
 

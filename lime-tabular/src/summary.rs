@@ -227,6 +227,11 @@ impl Summary {
         self.count
     }
 
+    /// How many values were seen in all: one for each row.
+    pub fn rows(&self) -> u64 {
+        self.count + self.missing + self.infinite
+    }
+
     /// How many values were missing.
     pub fn missing(&self) -> u64 {
         self.missing

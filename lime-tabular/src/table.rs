@@ -69,7 +69,7 @@ impl<F: Real> Tabular<F> {
         let mut owners: Vec<Vec<(usize, usize)>> = vec![Vec::new(); columns];
         for (number, feature) in features.iter().enumerate() {
             let width = feature.encoding.as_ref().map_or(1, |encoding| encoding.width());
-            if width != feature.columns.len() {
+            if width != feature.columns.len() || width == 0 {
                 return Err(Error::Width { name: feature.name.clone(), width, columns: feature.columns.len() });
             }
             for (part, &column) in feature.columns.iter().enumerate() {
@@ -160,9 +160,12 @@ impl<F: Real> Tabular<F> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::RowLength`], [`Error::RowValue`], [`Error::NotTypical`] for a column of the user's own that tells no value.
+    /// [`Error::RowLength`], [`Error::RowValue`] (also for a missing cell), [`Error::NotTypical`] for a column of the user's own that tells no value.
     pub fn baseline(&self, row: &[F]) -> Result<Baseline<F>, Error> {
         self.codes(row)?;
+        if let Some(column) = row.iter().position(|x| !x.is_finite()) {
+            return Err(Error::RowValue { column, name: self.names[column].clone(), value: row[column].wide() });
+        }
         let mut baseline = row.to_vec();
         for feature in &self.features {
             if feature.frozen {

@@ -108,6 +108,10 @@ impl<F: Real> ColumnAt<F> for WholeAt<F> {
         self.inner.takes_missing()
     }
 
+    fn is_missing(&self, value: F) -> bool {
+        self.inner.is_missing(value)
+    }
+
     fn interpret(&self, values: &[F], z: &mut [F]) -> Result<(), BoxError> {
         self.inner.interpret(values, z)
     }

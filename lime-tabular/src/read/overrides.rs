@@ -146,6 +146,15 @@ impl ColumnOverrides {
             field = field.bounds(least, greatest)?;
         }
         Ok(match self.sentinel {
+            Some(value)
+                if field.kind().levels().is_some_and(|levels| (0..levels.len()).any(|code| code as f64 == value)) =>
+            {
+                let reason = format!(
+                    "the number {value} for a missing cell is the code of a level, of which there are {}: give the text instead, missing = \"{value}\"",
+                    field.kind().levels().map_or(0, <[String]>::len)
+                );
+                return Err(Error::Declared { name: name.into(), reason });
+            }
             Some(value) => field.sentinel(value),
             None => field,
         })

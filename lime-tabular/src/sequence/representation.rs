@@ -96,23 +96,24 @@ impl<F: Real> Representation<F> for SequenceRepresentation<F> {
 
 impl<F: Real> Interpret<F> for SequenceRepresentation<F> {
     /// # Errors
-    /// [`Error::SequencesRead`] for sequences of another shape, [`Error::InputValue`] for a value that is not finite,
-    /// [`Error::Column`] where a column cannot be read.
+    /// [`Error::SequencesRead`] for sequences of another shape, [`Error::InputValue`] for a value that is not finite (nor
+    /// missing, where cells may be), [`Error::Column`] where a column cannot be read.
     fn interpret(&self, batch: &Sequences<F>, positions: Range<usize>, draw: &mut Draw<F>) -> Result<(), BoxError> {
         let (expected, (_, steps, features)) = (self.shape(), batch.shape());
         if (steps, features) != expected {
             return Err(Error::SequencesRead { expected, found: (steps, features) }.into());
         }
         let mut columns = DMatrix::zeros(positions.len(), self.row.len());
-        for (j, (mut column, place)) in columns.column_iter_mut().zip(&self.places).enumerate() {
+        for (mut column, place) in columns.column_iter_mut().zip(&self.places) {
             for (value, input) in column.iter_mut().zip(positions.clone()) {
                 *value = batch.row(input)[*place];
-                if !value.is_finite() {
-                    let (name, value) = (self.names().into_iter().nth(j).unwrap_or_default(), value.wide());
-                    return Err(Error::InputValue { input, column: j, name, value }.into());
-                }
             }
         }
-        self.columns.interpret(&columns, 0..positions.len(), draw)
+        // Inputs are counted in the batch that was given.
+        let first = positions.start;
+        self.columns.interpret(&columns, 0..positions.len(), draw).map_err(|error| match error.downcast::<Error>() {
+            Ok(error) => error.at_input(first).into(),
+            Err(error) => error,
+        })
     }
 }

@@ -36,7 +36,7 @@ pub struct SequenceTable<F: Real> {
 }
 
 impl<F: Real> SequenceTable<F> {
-    /// Starts learning from training data: at least 2 sequences, all values finite.
+    /// Starts learning from training data: at least 2 sequences. NaN is a missing cell, all other values are finite.
     pub fn builder(training: &Sequences<F>) -> SequenceTableBuilder<'_, F> {
         SequenceTableBuilder { training, names: None, settings: Vec::new(), missing: None }
     }
@@ -67,8 +67,9 @@ impl<F: Real> SequenceTable<F> {
     /// The interpretable representation of a sequence, step by step: a row of [`Sequences`].
     ///
     /// # Errors
-    /// [`Error::SequenceLength`]; [`Error::RowValue`] for a value that is not finite, [`Error::Column`] for one the column does
-    /// not have (a category that training does not have at this step).
+    /// [`Error::SequenceLength`]; [`Error::RowValue`] for an infinite value, [`Error::MissingCell`] for a missing one where
+    /// training has none at this step, [`Error::Column`] for one the column does not have (a category that training does not
+    /// have at this step).
     pub fn represent(&self, row: &[F]) -> Result<SequenceRepresentation<F>, Error> {
         let (steps, features) = self.shape();
         if row.len() != self.table.width() {
@@ -152,7 +153,7 @@ impl<'a, F: Real> SequenceTableBuilder<'a, F> {
     /// Learns.
     ///
     /// # Errors
-    /// [`Error`]: training data too small or not finite, names that do not fit, features that do not exist, and what else the
+    /// [`Error`]: training data too small or infinite, names that do not fit, features that do not exist, and what else the
     /// table underneath refuses. Columns are those of the table.
     pub fn learn(self) -> Result<SequenceTable<F>, Error> {
         let (_, steps, features) = self.training.shape();
