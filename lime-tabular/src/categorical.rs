@@ -104,11 +104,8 @@ impl Categorical {
         Self { column: column.into(), values, names, frequency, other: false }
     }
 
-    /// Whether the instance may have a category that training does not. Default: no.
-    ///
-    /// Half the samples keep it then, as they keep a named level that no training row has: z' of a level that never occurs
-    /// would be 0 in every sample, and tell nothing. (In the limit of many samples a level's own coefficient does not depend
-    /// on its frequency.)
+    /// Whether the instance may have a category that training does not. Default: no. Half the samples keep it then:
+    /// [`ColumnAt::is_unseen`].
     #[must_use]
     pub fn with_other(self, other: bool) -> Self {
         Self { other, ..self }
@@ -165,10 +162,6 @@ impl<F: Real> Column<F> for Categorical {
         }
         let mut frequency = self.frequency.clone();
         frequency.resize(frequency.len().max(own + 1), 0.0);
-        if frequency[own] == 0.0 {
-            frequency.iter_mut().for_each(|share| *share *= 0.5);
-            frequency[own] = 0.5;
-        }
         let name = self.names.get(own).cloned().unwrap_or_else(|| format!("{}={x}", self.column));
         Ok(Box::new(CategoricalAt { own, value: x, name, frequency, ends }))
     }
@@ -206,6 +199,10 @@ impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
 
     fn origin(&self) -> F {
         F::one()
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.frequency.get(self.own) == Some(&0.0)
     }
 
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {

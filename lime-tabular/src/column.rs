@@ -99,6 +99,13 @@ pub trait ColumnAt<F: Real>: Send + Sync + Debug {
     /// Writes the column's value for each z', given a uniform in (0, 1) each for what z' leaves open. All have one length.
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]);
 
+    /// Whether the instance's level is one that training does not have, with the frequency 0 in the law. It is kept in half the
+    /// samples then: z' of a level that never occurs would be 0 in every sample, and tell nothing. (In the limit of many samples
+    /// a level's own coefficient does not depend on its frequency.) Default: no.
+    fn is_unseen(&self) -> bool {
+        false
+    }
+
     /// Whether z' of a missing cell (NaN) can be read. Default: no.
     fn takes_missing(&self) -> bool {
         false

@@ -14,8 +14,7 @@ use crate::{Column, ColumnAt, Error};
 /// | a number ([`Gaussian`](crate::Gaussian)) | that of the column itself | (z' is a number: never missing, since a missing cell is nowhere on it) |
 /// | missing | "name is missing" | a value drawn as training has them |
 ///
-/// Where training has no missing cell and the instance has, half the samples keep it: z' of a level that never occurs would be
-/// 0 in every sample, and tell nothing. (In the limit of many samples a level's own coefficient does not depend on its frequency.)
+/// Where training has no missing cell and the instance has, half the samples keep it: [`ColumnAt::is_unseen`].
 ///
 /// ```
 /// use lime_tabular::{Binned, Column, Optional};
@@ -77,9 +76,15 @@ impl<F: Real> Column<F> for Optional<F> {
         let inner = self.column.at(if missing { typical()? } else { x })?;
         let law = inner.law();
         if missing {
-            let share = if self.share > 0.0 { self.share } else { 0.5 };
             let spare = Spare::new(self.code, typical()?, &law);
-            return Ok(Box::new(MissingAt { name: self.name.clone(), inner, law, share, code: self.code, spare }));
+            return Ok(Box::new(MissingAt {
+                name: self.name.clone(),
+                inner,
+                law,
+                share: self.share,
+                code: self.code,
+                spare,
+            }));
         }
         let spare = Spare::new(self.code, x, &law);
         let (law, absent) = match law {
@@ -200,6 +205,10 @@ impl<F: Real> ColumnAt<F> for PresentAt<F> {
         Some(shares)
     }
 
+    fn is_unseen(&self) -> bool {
+        self.inner.is_unseen()
+    }
+
     fn takes_missing(&self) -> bool {
         matches!(self.law, Law::Levels { .. })
     }
@@ -260,6 +269,10 @@ impl<F: Real> ColumnAt<F> for MissingAt<F> {
 
     fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
         (z > F::of(0.5)).then(|| vec![(self.code, 1.0)])
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.share == 0.0
     }
 
     fn takes_missing(&self) -> bool {

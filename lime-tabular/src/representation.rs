@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use lime_core::{BoxError, Draw, Interpret, Real, Representation, Space};
+use lime_core::{BoxError, Draw, Interpret, Law, Real, Representation, Space};
 use nalgebra::DMatrix;
 
 use crate::{ColumnAt, Encoding, Error};
@@ -40,7 +40,7 @@ impl<F: Real> TabularRepresentation<F> {
         frozen: Vec<usize>,
         frozen_names: Vec<String>,
     ) -> Result<Self, Error> {
-        let laws = features.iter().map(|feature| feature.at.law()).collect();
+        let laws = features.iter().map(|feature| kept_in_half(&*feature.at)).collect();
         let origin = features.iter().map(|feature| feature.at.origin()).collect();
         Ok(Self { row, features, frozen, frozen_names, space: Space::new(laws, origin)?.with_noise(true) })
     }
@@ -102,6 +102,18 @@ impl<F: Real> TabularRepresentation<F> {
             column.add_scalar_mut(-mean);
         }
         Ok(z.tr_mul(&z) / rows.len() as f64)
+    }
+}
+
+/// The law of a coordinate, with an unseen level of the instance kept in half the samples.
+fn kept_in_half<F: Real>(column: &dyn ColumnAt<F>) -> Law<F> {
+    match column.law() {
+        Law::Levels { own, mut frequency } if column.is_unseen() && frequency.get(own) == Some(&0.0) => {
+            frequency.iter_mut().for_each(|share| *share *= 0.5);
+            frequency[own] = 0.5;
+            Law::Levels { own, frequency }
+        }
+        law => law,
     }
 }
 

@@ -362,6 +362,10 @@ impl BinnedDocument {
         let bins = self.bins.clone();
         let column = Binned::from_parts(&self.name, self.edges, self.bins, self.ends)?.with_names(self.names)?;
         let Some(laws) = self.laws else { return Ok(column) };
+        if laws.len() != bins.len() {
+            let message = format!("{} laws for {} bins", laws.len(), bins.len());
+            return Err(Error::Statistics { name: self.name, message });
+        }
         let laws = laws.into_iter().zip(&bins).map(|(law, bin)| law.map(|law| law.law(bin)).transpose());
         column.with_laws(laws.collect::<Result<_, _>>()?)
     }

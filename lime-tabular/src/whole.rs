@@ -92,6 +92,10 @@ impl<F: Real> ColumnAt<F> for WholeAt<F> {
         self.inner.origin()
     }
 
+    fn is_unseen(&self) -> bool {
+        self.inner.is_unseen()
+    }
+
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
         self.inner.restore(z, noise, values);
         let drawn = values.to_vec();

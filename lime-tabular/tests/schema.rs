@@ -138,7 +138,7 @@ fn missing_cells_that_training_does_not_have() {
     let schema = Schema::new([Field::new("x", Kind::Continuous).nullable(true)]).unwrap();
     let table = Tabular::builder(&training).schema(schema).learn().unwrap();
     // Half the samples keep it: a level that never occurs would tell nothing.
-    assert_eq!(frequencies(&*table.features()[0].law().at(NAN).unwrap()), [0.5, 0.5]);
+    assert_eq!(frequencies_of(&table.represent(&[NAN]).unwrap()), [0.5, 0.5]);
     let weights = explain(&table.represent(&[NAN]).unwrap(), |x| if x[0].is_nan() { 2.0 } else { 0.0 });
     assert!((weights.targets[0].dense(1)[0] - 2.0).abs() < 1e-9);
     let empty = DMatrix::from_column_slice(3, 1, &[NAN; 3]);
@@ -405,6 +405,19 @@ fn frequencies_of(row: &TabularRepresentation<f64>) -> Vec<f64> {
         Law::Levels { frequency, .. } => frequency.clone(),
         law => panic!("{law:?}"),
     }
+}
+
+/// One in five cells is missing, and the row has a category that training does not: out of it, one in five samples is missing.
+#[test]
+fn an_unseen_category_leaves_the_others_their_shares() {
+    let training = DMatrix::from_column_slice(5, 1, &[0.0, 1.0, NAN, 1.0, 0.0]);
+    let field = Field::new("c", Kind::Levels(vec!["a".into(), "b".into()])).other(true);
+    let table = Tabular::builder(&training).schema(Schema::new([field]).unwrap()).learn().unwrap();
+    let row = table.represent(&[2.0]).unwrap();
+    assert_eq!(frequencies_of(&row), [0.2, 0.2, 0.5, 0.1]);
+    let others = drawn(&*table.features()[0].law().at(2.0).unwrap(), 0.0, 5000);
+    assert!((share(&others, f64::is_nan) - 0.2).abs() < 1e-3);
+    assert!((share(&others, |v| v == 1.0) - 0.4).abs() < 1e-3);
 }
 
 #[test]

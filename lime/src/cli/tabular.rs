@@ -39,6 +39,10 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     let representation = known.table.represent(&known.row)?;
     let model = load_model(args, known.table.schema())?;
     let sampler = sampler(args, &representation, known.training.as_ref())?;
+    let (kernel, selector, ridge) = (kernel(args)?, selector(args)?, Ridge::new(args.alpha)?);
+    let threads = args.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|source| CliError::Threads { threads, source })?;
     let destination = Output::open(args.json.as_deref())?;
 
     // How many outputs there are decides what they are called. A file that does not say is asked.
@@ -54,7 +58,7 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         let text = known.table.clone().with_output_names(names.iter().cloned()).to_json()?;
         output::replace(path, &text)?;
     }
-    let mut explainer = Explainer::new(sampler, kernel(args)?, selector(args)?, Ridge::new(args.alpha)?)
+    let mut explainer = Explainer::new(sampler, kernel, selector, ridge)
         .samples(args.samples)
         .seed(args.seed)
         .batch_size(args.batch)
@@ -62,9 +66,6 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     if names.len() == outputs {
         explainer = explainer.output_names(names);
     }
-    let threads = args.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|source| CliError::Threads { threads, source })?;
     match pool.install(|| explainer.explain_parallel(&representation, &model)) {
         Ok(explanation) => destination.write(&explanation),
         Err(error) => {
