@@ -37,7 +37,8 @@ pub(crate) fn check_all() -> Result<()> {
     run_readme("test", &library)?;
     run_readme("main", &library)?;
     // Formats of files and sparse rows, which nothing of the default build asks for.
-    run(&mut cargo("test --package lime-tabular --all-features"))?;
+    run(&mut cargo("test --package lime-tabular --all-features --lib --test read --test sparse"))?;
+    run(&mut cargo("test --package lime-tabular --all-features --doc"))?;
     run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "--deny warnings"))?;
     for example in examples()? {
         let example = format!("run --quiet --package lime-explain --example {example}");
