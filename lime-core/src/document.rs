@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Explanation, FeatureWeight, TargetExplanation, Warning};
+use crate::{Details, Explanation, FeatureWeight, TargetExplanation, Warning};
 
 const FORMAT: &str = "lime-explanation";
 const VERSION: u32 = 1;
@@ -27,6 +27,8 @@ pub(crate) struct Document {
     feature_names: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     frozen: Vec<String>,
+    #[serde(flatten)]
+    details: Details,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +74,7 @@ impl From<Explanation> for Document {
             output_names: explanation.output_names,
             feature_names: explanation.feature_names,
             frozen: explanation.frozen,
+            details: explanation.details,
         }
     }
 }
@@ -97,6 +100,7 @@ impl TryFrom<Document> for Explanation {
             output_names: document.output_names,
             feature_names: document.feature_names,
             frozen: document.frozen,
+            details: document.details,
             targets: document
                 .explanations
                 .into_iter()
@@ -131,13 +135,20 @@ mod tests {
             output_names: vec!["no".into(), "yes".into()],
             feature_names: vec!["a".into(), "b".into()],
             frozen: vec!["c=1".into()],
+            details: Details::new().with("rows", 7),
             targets: vec![TargetExplanation {
                 target: 1,
                 name: Some("yes".into()),
                 intercept: Some(0.1),
                 local_prediction: 0.7,
                 score: 0.9,
-                features: vec![FeatureWeight { index: 1, name: "b".into(), weight: -1.0 / 3.0, sd: Some(0.5) }],
+                features: vec![FeatureWeight {
+                    index: 1,
+                    name: "b".into(),
+                    weight: -1.0 / 3.0,
+                    sd: Some(0.5),
+                    details: Details::new().with("box", vec![crate::Detail::from(1), 2.5.into()]),
+                }],
                 rules: vec!["a > 0.5: 0.25".into()],
                 warnings: vec![Warning::FewEffectiveSamples { effective: 1.5, needed: 4 }],
             }],

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Details;
+
 /// What makes an explanation doubtful. It is still given; read it with care.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -71,6 +73,9 @@ pub struct FeatureWeight {
     /// The standard deviation of the weight, where the surrogate knows one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub sd: Option<f64>,
+    /// What else the representation says of it: a superpixel's number of pixels, a word's place.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub details: Details,
 }
 
 /// The explanation of one of the model's outputs.
@@ -109,6 +114,7 @@ pub struct TargetExplanation {
 ///
 /// `requested` is more than `samples` where the run was interrupted. A name that is not known and a score that is not a number are null.
 /// `sd` is left out where the surrogate knows none, `rules` where it has none, `frozen` where nothing was held fixed.
+/// What a representation has to say beside ([`Details`]) are further keys of the document, and of each feature.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "crate::document::Document", try_from = "crate::document::Document"))]
@@ -134,6 +140,8 @@ pub struct Explanation {
     pub feature_names: Vec<String>,
     /// What of the instance was held fixed on purpose and is no feature.
     pub frozen: Vec<String>,
+    /// What else the representation says of the instance: a picture's size.
+    pub details: Details,
     /// One explanation a target, in the order asked for.
     pub targets: Vec<TargetExplanation>,
 }

@@ -18,6 +18,7 @@
 //! depends on no other of the workspace: whoever writes a part of their own needs nothing else. Each trait's page shows a
 //! complete implementation.
 
+mod details;
 #[cfg(feature = "serde")]
 mod document;
 mod draw;
@@ -44,6 +45,7 @@ mod targets;
 
 pub use nalgebra;
 
+pub use crate::details::{Detail, Details};
 pub use crate::draw::Draw;
 pub use crate::error::{BoxError, Error, Stage};
 pub use crate::evidence::{Evidence, Rows};

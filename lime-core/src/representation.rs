@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use nalgebra::DMatrix;
 
-use crate::{BoxError, Draw, Real, Space};
+use crate::{BoxError, Details, Draw, Real, Space};
 
 /// One instance, its interpretable space, and the way back into the model's input space.
 ///
@@ -80,6 +80,18 @@ pub trait Representation<F: Real>: Send + Sync {
     /// explanation. Default: nothing.
     fn frozen(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What there is to say of the instance as a whole: added to the explanation as it is. Default: nothing.
+    fn details(&self) -> Details {
+        Details::new()
+    }
+
+    /// What there is to say of an interpretable feature, counted from 0, beside its name: added to the explanation wherever
+    /// the feature stands in it. Default: nothing.
+    fn feature_details(&self, feature: usize) -> Details {
+        let _ = feature;
+        Details::new()
     }
 
     /// What kind of data this is, for reports and files: "tabular", "sequence", "series", "text", "image". Default: "custom".
@@ -157,6 +169,14 @@ macro_rules! forward_representation {
 
             fn frozen(&self) -> Vec<String> {
                 (**self).frozen()
+            }
+
+            fn details(&self) -> Details {
+                (**self).details()
+            }
+
+            fn feature_details(&self, feature: usize) -> Details {
+                (**self).feature_details(feature)
             }
 
             fn kind(&self) -> &str {

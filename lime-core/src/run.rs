@@ -13,9 +13,9 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use crate::{
-    Block, BoxError, Draw, Error, Evidence, Exact, Explainer, Explanation, FeatureWeight, Fitting, Kernel, LocalModel,
-    Model, Moments, Neighbourhood, Origin, Real, Representation, Rows, Selector, Similarity, Source, Space, Stage,
-    Surrogate, TILE, TargetExplanation, Warning,
+    Block, BoxError, Details, Draw, Error, Evidence, Exact, Explainer, Explanation, FeatureWeight, Fitting, Kernel,
+    LocalModel, Model, Moments, Neighbourhood, Origin, Real, Representation, Rows, Selector, Similarity, Source, Space,
+    Stage, Surrogate, TILE, TargetExplanation, Warning,
 };
 
 /// One batch in the making: its rows, and how far it got.
@@ -624,6 +624,12 @@ where
         }
     }
     explained.sort_by_key(|(position, _)| *position);
+    let details = guard(Stage::Other, 0..0, || {
+        for feature in explained.iter_mut().flat_map(|(_, target)| &mut target.features) {
+            feature.details = representation.feature_details(feature.index);
+        }
+        Ok(representation.details())
+    })?;
     Ok(Explanation {
         kind: representation.kind().to_string(),
         samples,
@@ -635,6 +641,7 @@ where
         output_names: explainer.output_names.clone().unwrap_or_default(),
         feature_names: names,
         frozen: representation.frozen(),
+        details,
         targets: explained.into_iter().map(|(_, target)| target).collect(),
     })
 }
@@ -654,7 +661,13 @@ fn target_explanation(
         if !weight.is_finite() {
             return Err(Error::NotFinite { target, what: format!("weight of feature {index}"), value: weight });
         }
-        features.push(FeatureWeight { index, name: name.clone(), weight, sd: fit.deviation(index) });
+        features.push(FeatureWeight {
+            index,
+            name: name.clone(),
+            weight,
+            sd: fit.deviation(index),
+            details: Details::new(),
+        });
     }
     for (what, value) in [("intercept", intercept.unwrap_or(0.0)), ("local prediction", local_prediction)] {
         if !value.is_finite() {

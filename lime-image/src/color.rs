@@ -1,0 +1,85 @@
+//! Colours as people see them: CIE Lab.
+
+use crate::Image;
+
+/// The picture in CIE 1976 L*a*b*, (h, w, 3): L from 0 to 100. The picture must be sRGB, of 3 channels; D65, 2 degree observer
+/// (IEC 61966-2-1 and CIE 15), with the constants of scikit-image's `rgb2lab`.
+pub(crate) fn lab(image: &Image) -> Vec<f64> {
+    debug_assert_eq!(image.channels(), 3);
+    let linear = Linear::of(image);
+    let mut lab = Vec::with_capacity(image.values().len());
+    for pixel in image.values().chunks_exact(3) {
+        let [r, g, b] = [linear.get(pixel[0]), linear.get(pixel[1]), linear.get(pixel[2])];
+        // XYZ over the white point of D65.
+        let x = lightness((0.412453 * r + 0.357580 * g + 0.180423 * b) / 0.95047);
+        let y = lightness(0.212671 * r + 0.715160 * g + 0.072169 * b);
+        let z = lightness((0.019334 * r + 0.119193 * g + 0.950227 * b) / 1.08883);
+        lab.extend([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]);
+    }
+    lab
+}
+
+/// CIE's f.
+fn lightness(t: f64) -> f64 {
+    if t > 0.008856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 }
+}
+
+/// The inverse of sRGB's transfer function, by table for pictures of bytes.
+enum Linear {
+    Bytes(Box<[f64; 256]>),
+    Any { white: f64 },
+}
+
+impl Linear {
+    fn of(image: &Image) -> Self {
+        let whole = |&value: &f32| value == value.trunc() && (0.0..=255.0).contains(&value);
+        if image.white() == 255.0 && image.values().iter().all(whole) {
+            let mut table = Box::new([0.0; 256]);
+            for (value, linear) in table.iter_mut().enumerate() {
+                *linear = inverse_transfer(value as f64 / 255.0);
+            }
+            return Linear::Bytes(table);
+        }
+        Linear::Any { white: f64::from(image.white()) }
+    }
+
+    fn get(&self, value: f32) -> f64 {
+        match self {
+            Linear::Bytes(table) => table[value as u8 as usize],
+            Linear::Any { white } => inverse_transfer(f64::from(value) / white),
+        }
+    }
+}
+
+fn inverse_transfer(value: f64) -> f64 {
+    if value > 0.04045 { ((value + 0.055) / 1.055).powf(2.4) } else { value / 12.92 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// scikit-image 0.26.0: `color.rgb2lab` of these colours.
+    #[test]
+    fn colours_are_where_scikit_image_has_them() {
+        let image = Image::from_u8(1, 4, 3, &[255, 0, 0, 0, 128, 255, 12, 34, 56, 255, 255, 255]).unwrap();
+        for (found, expected) in lab(&image).iter().zip(EXPECTED) {
+            assert!((found - expected).abs() < 1e-10, "{found} is not {expected}");
+        }
+    }
+
+    const EXPECTED: [f64; 12] = [
+        53.2405879437449,
+        80.0923082256922,
+        67.2027510444287,
+        54.7145387915421,
+        18.773463797434996,
+        -70.91376436569962,
+        12.65617281532445,
+        0.12139021127648142,
+        -16.831647573726205,
+        100.0,
+        -0.0024549378620508655,
+        0.004653421154054982,
+    ];
+}
