@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use lime_core::nalgebra::DMatrix;
-use lime_core::{Block, Kernel, Origin};
+use lime_core::{Block, First, Kernel, Origin};
 
 use crate::{Neighbourhood, Sweep, group, left_out};
 
@@ -30,7 +30,7 @@ impl<'c> Kernels<'c> {
             let Some(first) = given.draws().first() else { continue };
             let instance = DMatrix::from_row_slice(1, d, given.space().origin());
             let origin = Origin::new(given.space().origin(), &instance);
-            let first = Block::new(first, &first.z, 0);
+            let first = First::new(Block::new(first, &first.z, 0));
             if let Err(error) = kernel.at(origin, first) {
                 left_out("kernels", name, (n, d), &error);
                 continue;

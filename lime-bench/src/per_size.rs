@@ -1,6 +1,6 @@
 //! Components made for a number of features.
 
-use lime_core::{Block, BoxError, Design, Kernel, Origin, Real, Sampler, Similarity, Space};
+use lime_core::{BoxError, Design, First, Kernel, Origin, Real, Sampler, Similarity, Space};
 
 /// A sampler or a kernel that is made for a number of features (a covariance matrix), as one component of a comparison that
 /// sweeps over several: each size uses its own. A size it was not made for is refused.
@@ -44,7 +44,7 @@ impl<F: Real, B, T: Kernel<F, B>> Kernel<F, B> for PerSize<T> {
     fn at<'a>(
         &'a self,
         origin: Origin<'a, F, B>,
-        first: Block<'_, F, B>,
+        first: First<'_, F, B>,
     ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
         self.of(origin.z.len())?.at(origin, first)
     }

@@ -85,18 +85,81 @@ impl<'a, F: Real, B> Block<'a, F, B> {
     }
 }
 
+/// The first tile of samples (rows 0..256, or all where there are fewer), whatever the batch size: what width rules may look
+/// at.
+///
+/// Those beyond the first batch are drawn when they are asked for, and no more at once than the model is given: a kernel
+/// that needs none of them costs no inputs.
+pub struct First<'a, F: Real, B> {
+    start: Block<'a, F, B>,
+    rows: usize,
+    rest: Option<&'a Visit<'a, F, B>>,
+}
+
+/// Shows blocks of samples, one after the other, to a visitor.
+pub(crate) type Visit<'a, F, B> = dyn Fn(&mut Visitor<'_, F, B>) -> Result<(), BoxError> + 'a;
+pub(crate) type Visitor<'a, F, B> = dyn FnMut(Block<'_, F, B>) -> Result<(), BoxError> + 'a;
+
+impl<F: Real, B> Clone for First<'_, F, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Real, B> Copy for First<'_, F, B> {}
+
+impl<'a, F: Real, B> First<'a, F, B> {
+    /// A tile that is at hand as a whole.
+    pub fn new(tile: Block<'a, F, B>) -> Self {
+        Self { start: tile, rows: tile.rows(), rest: None }
+    }
+
+    /// A tile of `rows` samples of which `rest` shows those after `start`.
+    pub(crate) fn with_rest(start: Block<'a, F, B>, rows: usize, rest: &'a Visit<'a, F, B>) -> Self {
+        Self { start, rows, rest: Some(rest) }
+    }
+
+    /// The number of samples in the tile.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The first samples of the tile, one at least where it has any: enough to see whether data fits.
+    pub fn start(&self) -> Block<'a, F, B> {
+        self.start
+    }
+
+    /// Shows all samples of the tile in their order, a block at a time. Each call draws again what was not at hand.
+    ///
+    /// # Errors
+    /// What the visitor reports, and what a sampler or a representation does.
+    pub fn visit(&self, mut visitor: impl FnMut(Block<'_, F, B>) -> Result<(), BoxError>) -> Result<(), BoxError> {
+        visitor(self.start)?;
+        match self.rest {
+            Some(rest) => rest(&mut visitor),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<F: Real, B> std::fmt::Debug for First<'_, F, B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("First").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
 /// A similarity kernel, before it has seen an instance.
 ///
 /// # A kernel of one's own
 /// The number of features a mask keeps, as a share. One row at a time, [`kernel_fn`] does the same in one line.
 ///
 /// ```
-/// use lime_core::{Block, BoxError, Draw, Kernel, Origin, Real, Similarity, Space};
+/// use lime_core::{Block, BoxError, Draw, First, Kernel, Origin, Real, Similarity, Space};
 ///
 /// struct ShareKept;
 ///
 /// impl<F: Real, B> Kernel<F, B> for ShareKept {
-///     fn at<'a>(&'a self, _: Origin<'a, F, B>, _: Block<'_, F, B>) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
+///     fn at<'a>(&'a self, _: Origin<'a, F, B>, _: First<'_, F, B>) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
 ///         Ok(Box::new(ShareKept))
 ///     }
 /// }
@@ -114,20 +177,19 @@ impl<'a, F: Real, B> Block<'a, F, B> {
 /// let draw = Draw::new(&Space::<f64>::masks(4), 1);
 /// let block = Block::new(&draw, &(), 0);
 /// let mut weights = [f64::NAN];
-/// ShareKept.at(Origin::new(&[1.0; 4], &()), block)?.weigh(block, &mut weights)?;
+/// ShareKept.at(Origin::new(&[1.0; 4], &()), First::new(block))?.weigh(block, &mut weights)?;
 /// assert_eq!(weights, [0.0]);
 /// # Ok::<(), BoxError>(())
 /// ```
 pub trait Kernel<F: Real, B>: Send + Sync {
-    /// The kernel centred at an instance. `first` holds the first tile of samples (rows 0..256, or all where there are fewer),
-    /// whatever the batch size, for width rules that look at the data.
+    /// The kernel centred at an instance. `first` is the first tile of samples, for width rules that look at the data.
     ///
     /// # Errors
     /// Where the kernel cannot be centred there: the error names the value and its range.
     fn at<'a>(
         &'a self,
         origin: Origin<'a, F, B>,
-        first: Block<'_, F, B>,
+        first: First<'_, F, B>,
     ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError>;
 }
 
@@ -147,7 +209,7 @@ macro_rules! forward_kernel {
             fn at<'a>(
                 &'a self,
                 origin: Origin<'a, F, B>,
-                first: Block<'_, F, B>,
+                first: First<'_, F, B>,
             ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
                 (**self).at(origin, first)
             }
@@ -160,7 +222,7 @@ forward_kernel!(&T, Box<T>, std::sync::Arc<T>);
 /// A kernel from a closure over one sample in interpretable space: `weigh(z, origin)` is its weight.
 ///
 /// ```
-/// use lime_core::{kernel_fn, Block, Draw, Kernel, Origin, Space};
+/// use lime_core::{kernel_fn, Block, Draw, First, Kernel, Origin, Space};
 ///
 /// // Exponential in the number of features that changed.
 /// let kernel = kernel_fn(|z: &[f64], origin: &[f64]| {
@@ -170,7 +232,7 @@ forward_kernel!(&T, Box<T>, std::sync::Arc<T>);
 /// let draw = Draw::new(&Space::masks(2), 1);
 /// let block = Block::new(&draw, &(), 0);
 /// let mut weights = [0.0];
-/// kernel.at(Origin::new(&[1.0, 1.0], &()), block)?.weigh(block, &mut weights)?;
+/// kernel.at(Origin::new(&[1.0, 1.0], &()), First::new(block))?.weigh(block, &mut weights)?;
 /// assert_eq!(weights, [(-2f64).exp()]);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
@@ -193,7 +255,7 @@ impl<F: Real, B, W: Fn(&[F], &[F]) -> F + Send + Sync> Kernel<F, B> for KernelFn
     fn at<'a>(
         &'a self,
         origin: Origin<'a, F, B>,
-        _: Block<'_, F, B>,
+        _: First<'_, F, B>,
     ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
         Ok(Box::new(RowSimilarity { weigh: &self.weigh, origin: origin.z }))
     }

@@ -51,7 +51,7 @@ pub use crate::error::{BoxError, Error, Stage};
 pub use crate::evidence::{Evidence, Rows};
 pub use crate::explainer::Explainer;
 pub use crate::explanation::{Explanation, FeatureWeight, TargetExplanation, Warning};
-pub use crate::kernel::{Block, Kernel, KernelFn, Origin, Similarity, kernel_fn};
+pub use crate::kernel::{Block, First, Kernel, KernelFn, Origin, Similarity, kernel_fn};
 pub use crate::linear::LinearFit;
 pub use crate::model::{Answer, Model, ModelFn, model_fn};
 pub use crate::moments::Moments;

@@ -12,10 +12,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use crate::kernel::Visitor;
 use crate::{
-    Block, BoxError, Details, Draw, Error, Evidence, Exact, Explainer, Explanation, FeatureWeight, Fitting, Kernel,
-    LocalModel, Model, Moments, Neighbourhood, Origin, Real, Representation, Rows, Selector, Similarity, Source, Space,
-    Stage, Surrogate, TILE, TargetExplanation, Warning,
+    Block, BoxError, Details, Draw, Error, Evidence, Exact, Explainer, Explanation, FeatureWeight, First, Fitting,
+    Kernel, LocalModel, Model, Moments, Neighbourhood, Origin, Real, Representation, Rows, Selector, Similarity,
+    Source, Space, Stage, Surrogate, TILE, TargetExplanation, Warning,
 };
 
 /// One batch in the making: its rows, and how far it got.
@@ -391,19 +392,24 @@ where
     let mut next = 0;
     deal(&mut slots, &mut next, samples, batch_size, wave, &new_slot);
 
-    // The first tile, for the kernel's width rules: part of the first batch, or drawn for this alone where that is smaller.
+    // The first tile, for the kernel's width rules: what the first batch does not hold is drawn if it is asked for.
     let tile = samples.min(TILE);
     draw_slot(&mut slots[0], neighbourhood, representation)?;
     let starts_with_instance = slots[0].draw.instance.contains(&0);
-    let origin = Origin::new(space.origin(), &instance);
-    let similarity = if slots[0].rows.len() >= tile {
-        let first = Block::new(&slots[0].draw, &slots[0].batch, 0).first(tile);
-        guard(Stage::Weigh, 0..tile, || explainer.kernel.at(origin, first))?
-    } else {
-        let mut slot = new_slot(0..tile);
-        draw_slot(&mut slot, neighbourhood, representation)?;
-        guard(Stage::Weigh, 0..tile, || explainer.kernel.at(origin, Block::new(&slot.draw, &slot.batch, 0)))?
+    let rest = |visitor: &mut Visitor<'_, F, R::Batch>| {
+        let mut from = batch_size;
+        while from < tile {
+            let mut slot = new_slot(from..tile.min(from + batch_size));
+            draw_slot(&mut slot, neighbourhood, representation)?;
+            visitor(Block::new(&slot.draw, &slot.batch, 0))?;
+            from = slot.rows.end;
+        }
+        Ok(())
     };
+    let similarity = guard(Stage::Weigh, 0..tile, || {
+        let start = Block::new(&slots[0].draw, &slots[0].batch, 0).first(tile);
+        explainer.kernel.at(Origin::new(space.origin(), &instance), First::with_rest(start, tile, &rest))
+    })?;
     let prepare = |slot: &mut Slot<F, R::Batch>| {
         if !slot.drawn {
             draw_slot(slot, neighbourhood, representation)?;

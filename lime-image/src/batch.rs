@@ -1,6 +1,7 @@
 //! Many pictures for a model.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::Element;
 
@@ -72,14 +73,15 @@ impl<T: Element> ImageBatch<T> {
     /// # Panics
     /// Where there is no such position.
     pub fn image_mut(&mut self, at: usize) -> &mut [T] {
-        self.written[at].by = 0;
-        self.slot(at).0
+        let (values, written) = self.places(at..at + 1);
+        written[0].by = 0;
+        values
     }
 
-    /// The picture at a position and what is known of it.
-    pub(crate) fn slot(&mut self, at: usize) -> (&mut [T], &mut Written) {
+    /// The pictures at some positions and what is known of them.
+    pub(crate) fn places(&mut self, at: Range<usize>) -> (&mut [T], &mut [Written]) {
         let size = self.height * self.width * self.channels;
-        (&mut self.data[at * size..][..size], &mut self.written[at])
+        (&mut self.data[at.start * size..at.end * size], &mut self.written[at])
     }
 }
 

@@ -25,6 +25,5 @@ pub type ImageExplainer = Explainer<MonteCarlo, Radial<Interpretable<Cosine>, Ex
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
 pub fn explainer() -> ImageExplainer {
-    let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::default());
-    Explainer::new(MonteCarlo, kernel, NoSelection, Ridge::default()).samples(1_000).batch_size(10)
+    Explainer::new(MonteCarlo, Radial::for_images(), NoSelection, Ridge::default()).samples(1_000).batch_size(10)
 }

@@ -9,14 +9,14 @@ impl Radial<Interpretable<Cosine>, Exponential, Fixed> {
     /// kept weighs exp(-8 (1 - sqrt(k / d))^2).
     ///
     /// ```
-    /// use lime_core::{Block, Draw, Kernel, Origin, Space};
+    /// use lime_core::{Block, Draw, First, Kernel, Origin, Space};
     /// use lime_kernels::Radial;
     /// let space = Space::masks(4);
     /// let mut draw = Draw::new(&space, 1);
     /// draw.z[(0, 0)] = 1.0;
     /// let block = Block::new(&draw, &(), 0);
     /// let mut weights = [0.0];
-    /// Radial::for_images().at(Origin::new(space.origin(), &()), block)?.weigh(block, &mut weights)?;
+    /// Radial::for_images().at(Origin::new(space.origin(), &()), First::new(block))?.weigh(block, &mut weights)?;
     /// assert_eq!(weights, [(-2f64).exp()]);
     /// # Ok::<(), lime_core::BoxError>(())
     /// ```
@@ -44,16 +44,16 @@ impl<M> Radial<Original<M>, Exponential, Fixed> {
     ///
     /// ```
     /// use lime_core::nalgebra::dmatrix;
-    /// use lime_core::{Block, Draw, Kernel, Origin, Space};
+    /// use lime_core::{Block, Draw, First, Kernel, Origin, Space};
     /// use lime_kernels::{Cosine, Euclidean, Radial};
     ///
     /// let (space, x, batch) = (Space::masks(1), dmatrix![1.0, 0.0], dmatrix![0.0, 2.0]);
     /// let draw = Draw::new(&space, 1);
     /// let (origin, block) = (Origin::new(space.origin(), &x), Block::new(&draw, &batch, 0));
     /// let mut weights = [0.0];
-    /// Radial::captum(Cosine, 1.0)?.at(origin, block)?.weigh(block, &mut weights)?;
+    /// Radial::captum(Cosine, 1.0)?.at(origin, First::new(block))?.weigh(block, &mut weights)?;
     /// assert_eq!(weights, [(-0.5f64).exp()]);
-    /// Radial::captum(Euclidean, 1.0)?.at(origin, block)?.weigh(block, &mut weights)?;
+    /// Radial::captum(Euclidean, 1.0)?.at(origin, First::new(block))?.weigh(block, &mut weights)?;
     /// assert!((weights[0] - (-2.5f64).exp()).abs() < 1e-15);
     /// # Ok::<(), lime_core::BoxError>(())
     /// ```
@@ -77,14 +77,14 @@ impl<M> Radial<Original<M>, Exponential, Fixed> {
     ///
     /// ```
     /// use lime_core::nalgebra::dmatrix;
-    /// use lime_core::{Block, Draw, Kernel, Origin, Space};
+    /// use lime_core::{Block, Draw, First, Kernel, Origin, Space};
     /// use lime_kernels::{Euclidean, Radial};
     ///
     /// let (space, x, batch) = (Space::masks(1), dmatrix![1.0, 0.0], dmatrix![4.0, 4.0]);
     /// let draw = Draw::new(&space, 1);
     /// let (origin, block) = (Origin::new(space.origin(), &x), Block::new(&draw, &batch, 0));
     /// let mut weights = [0.0];
-    /// Radial::xplique(Euclidean, 45.0)?.at(origin, block)?.weigh(block, &mut weights)?;
+    /// Radial::xplique(Euclidean, 45.0)?.at(origin, First::new(block))?.weigh(block, &mut weights)?;
     /// assert!((weights[0] - (-25.0 / 2025f64).exp()).abs() < 1e-15);
     /// # Ok::<(), lime_core::BoxError>(())
     /// ```

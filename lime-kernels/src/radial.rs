@@ -1,6 +1,6 @@
 //! Kernels that depend on a distance.
 
-use lime_core::{Block, BoxError, Kernel, Origin, Real, Similarity};
+use lime_core::{Block, BoxError, First, Kernel, Origin, Real, Similarity};
 
 use crate::error::check_width;
 use crate::{Distance, Error, Euclidean, Exponential, Fixed, Interpretable, RootDimension, Seen, Width};
@@ -65,7 +65,7 @@ impl<F: Real, P: Fn(F) -> F + Send + Sync> Profile<F> for ProfileFn<P> {
 /// 0.75 sqrt(d').
 ///
 /// ```
-/// use lime_core::{Block, Draw, Kernel, Origin, Space};
+/// use lime_core::{Block, Draw, First, Kernel, Origin, Space};
 /// use lime_kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 ///
 /// // One of four parts is kept: distance 1 - sqrt(1/4) = 1/2, which is the width.
@@ -75,7 +75,7 @@ impl<F: Real, P: Fn(F) -> F + Send + Sync> Profile<F> for ProfileFn<P> {
 /// draw.z[(0, 2)] = 1.0;
 /// let block = Block::new(&draw, &(), 0);
 /// let mut weights = [0.0];
-/// kernel.at(Origin::new(space.origin(), &()), block)?.weigh(block, &mut weights)?;
+/// kernel.at(Origin::new(space.origin(), &()), First::new(block))?.weigh(block, &mut weights)?;
 /// assert!((weights[0] - (-0.5f64).exp()).abs() < 1e-12);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
@@ -127,16 +127,24 @@ where
     fn at<'a>(
         &'a self,
         origin: Origin<'a, F, B>,
-        first: Block<'_, F, B>,
+        first: First<'_, F, B>,
     ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
-        let measure = |block: Block<'_, F, B>| {
+        let measure = |block: Block<'_, F, B>| -> Result<Vec<F>, BoxError> {
             let mut distances = vec![F::zero(); block.rows()];
             self.distance.distances(origin, block, &mut distances)?;
             Ok(distances)
         };
         // A distance that does not fit the data says so here, before the model is asked.
-        measure(first.first(1))?;
-        let width = self.width.width(&Seen::new(origin.z.len(), &self.profile, || measure(first)))?;
+        measure(first.start().first(1))?;
+        let tile = || {
+            let mut distances = Vec::with_capacity(first.rows());
+            first.visit(|block| {
+                distances.extend(measure(block)?);
+                Ok(())
+            })?;
+            Ok(distances)
+        };
+        let width = self.width.width(&Seen::new(origin.z.len(), &self.profile, tile))?;
         check_width(width.wide())?;
         Ok(Box::new(RadialSimilarity { distance: &self.distance, profile: &self.profile, width, origin }))
     }

@@ -1,6 +1,6 @@
 //! The Shapley kernel.
 
-use lime_core::{Block, BoxError, Kernel, Origin, Real, Similarity};
+use lime_core::{Block, BoxError, First, Kernel, Origin, Real, Similarity};
 use nalgebra::DMatrixView;
 
 use crate::Error;
@@ -23,7 +23,7 @@ use crate::Error;
 /// [`Uniform`](crate::Uniform) weights instead. O(n d).
 ///
 /// ```
-/// use lime_core::{Block, Draw, Kernel, Origin, Space};
+/// use lime_core::{Block, Draw, First, Kernel, Origin, Space};
 /// use lime_kernels::ShapleyKernel;
 ///
 /// let space = Space::masks(5);
@@ -33,7 +33,7 @@ use crate::Error;
 /// }
 /// let block = Block::new(&draw, &(), 0);
 /// let mut weights = [0.0; 6];
-/// ShapleyKernel.at(Origin::new(space.origin(), &()), block)?.weigh(block, &mut weights)?;
+/// ShapleyKernel.at(Origin::new(space.origin(), &()), First::new(block))?.weigh(block, &mut weights)?;
 /// assert_eq!(weights, [0.0, 1.0, 1.0 / 3.0, 1.0 / 3.0, 1.0, 0.0]);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
@@ -82,7 +82,7 @@ impl<F: Real, B> Kernel<F, B> for ShapleyKernel {
     fn at<'a>(
         &'a self,
         origin: Origin<'a, F, B>,
-        first: Block<'_, F, B>,
+        first: First<'_, F, B>,
     ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
         let features = origin.z.len();
         if features < 2 {
@@ -91,7 +91,7 @@ impl<F: Real, B> Kernel<F, B> for ShapleyKernel {
         if let Some((feature, x)) = origin.z.iter().enumerate().find(|(_, x)| **x != F::one()) {
             return Err(Error::FullMask { feature, value: x.wide() }.into());
         }
-        sizes(first.z())?;
+        sizes(first.start().z())?;
         Ok(Box::new(BySize::new(features)))
     }
 }

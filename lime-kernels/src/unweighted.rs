@@ -1,6 +1,6 @@
 //! No weighing.
 
-use lime_core::{Block, BoxError, Kernel, Origin, Real, Similarity};
+use lime_core::{Block, BoxError, First, Kernel, Origin, Real, Similarity};
 
 /// Every sample counts the same: pi_x = 1.
 ///
@@ -9,13 +9,13 @@ use lime_core::{Block, BoxError, Kernel, Origin, Real, Similarity};
 /// weights and computes distances for them.
 ///
 /// ```
-/// use lime_core::{Block, Draw, Kernel, Origin, Space};
+/// use lime_core::{Block, Draw, First, Kernel, Origin, Space};
 /// use lime_kernels::Unweighted;
 ///
 /// let draw = Draw::new(&Space::<f64>::masks(2), 3);
 /// let block = Block::new(&draw, &(), 0);
 /// let mut weights = [0.0; 3];
-/// Unweighted.at(Origin::new(&[1.0, 1.0], &()), block)?.weigh(block, &mut weights)?;
+/// Unweighted.at(Origin::new(&[1.0, 1.0], &()), First::new(block))?.weigh(block, &mut weights)?;
 /// assert_eq!(weights, [1.0; 3]);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
@@ -23,7 +23,7 @@ use lime_core::{Block, BoxError, Kernel, Origin, Real, Similarity};
 pub struct Unweighted;
 
 impl<F: Real, B> Kernel<F, B> for Unweighted {
-    fn at<'a>(&'a self, _: Origin<'a, F, B>, _: Block<'_, F, B>) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
+    fn at<'a>(&'a self, _: Origin<'a, F, B>, _: First<'_, F, B>) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
         Ok(Box::new(Self))
     }
 }

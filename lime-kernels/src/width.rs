@@ -42,8 +42,6 @@ pub trait Width<F: Real>: Send + Sync {
 /// assert_eq!(Fixed::new(0.25)?.width(&seen)?, 0.25);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
-///
-/// The default, 0.25, is the original's for images.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fixed(pub(crate) f64);
 
@@ -54,12 +52,6 @@ impl Fixed {
     /// [`Error::Width`] for other values.
     pub fn new(width: f64) -> Result<Self, Error> {
         check_width(width).map(Self)
-    }
-}
-
-impl Default for Fixed {
-    fn default() -> Self {
-        Self(0.25)
     }
 }
 

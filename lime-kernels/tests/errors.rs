@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use lime_core::nalgebra::{DMatrix, DMatrixView, dmatrix};
-use lime_core::{Block, BoxError, Draw, Kernel, Origin, Real, Space};
+use lime_core::{Block, BoxError, Draw, First, Kernel, Origin, Real, Space};
 use lime_kernels::{
     Distance, EffectiveSamples, Error, Euclidean, Exponential, Fixed, Gower, GowerColumn, Interpretable, Mahalanobis,
     MedianDistance, Metric, Original, Radial, RootDimension, Seen, ShapleyKernel, SquaredEuclidean, TopHat, Uniform,
@@ -29,7 +29,7 @@ fn typed<T>(result: Result<T, BoxError>) -> Result<T, Error> {
 fn centre(kernel: &dyn Kernel<f64, DMatrix<f64>>, z: usize, x: usize) -> Result<(), Error> {
     let (space, instance, batch) = (Space::masks(z), DMatrix::zeros(1, x), DMatrix::from_element(3, x, 1.0));
     let draw = Draw::new(&space, 3);
-    typed(kernel.at(Origin::new(space.origin(), &instance), Block::new(&draw, &batch, 0)).map(|_| ()))
+    typed(kernel.at(Origin::new(space.origin(), &instance), First::new(Block::new(&draw, &batch, 0))).map(|_| ()))
 }
 
 fn width<F: Real>(rule: &dyn Width<F>, distances: &[F]) -> Result<F, Error> {
@@ -51,7 +51,7 @@ fn widths() {
     // A width that f32 rounds to zero.
     let space = Space::<f32>::masks(2);
     let (draw, kernel) = (Draw::new(&space, 1), Radial::exponential(1e-60).unwrap());
-    let centred = kernel.at(Origin::new(space.origin(), &()), Block::new(&draw, &(), 0)).map(|_| ());
+    let centred = kernel.at(Origin::new(space.origin(), &()), First::new(Block::new(&draw, &(), 0))).map(|_| ());
     says(typed(centred), &Error::Width { value: 0.0 }, "the kernel width is 0: it must be a finite number above 0");
 }
 
@@ -72,7 +72,8 @@ fn distances_a_rule_cannot_use() {
     let (space, batch) = (Space::masks(1), dmatrix![1.0; 1e200]);
     let kernel = Radial::new(Original(SquaredEuclidean), Exponential, MedianDistance::default());
     let draw = Draw::new(&space, 2);
-    let centred = kernel.at(Origin::new(space.origin(), &instance), Block::new(&draw, &batch, 0)).map(|_| ());
+    let centred =
+        kernel.at(Origin::new(space.origin(), &instance), First::new(Block::new(&draw, &batch, 0))).map(|_| ());
     let message = "the distance of row 1 from the instance is inf: distances are finite and not negative, so rescale the features or take another metric";
     says(typed(centred), &Error::Distance { row: 1, value: f64::INFINITY }, message);
 }
@@ -249,7 +250,7 @@ fn shapley_kernel() {
     let space = Space::<f64>::masks(3);
     let mut draw = Draw::new(&space, 2);
     let at = |z: &[f64], draw: &Draw<f64>| {
-        typed(ShapleyKernel.at(Origin::new(z, &()), Block::new(draw, &(), 0)).map(|_| ()))
+        typed(ShapleyKernel.at(Origin::new(z, &()), First::new(Block::new(draw, &(), 0))).map(|_| ()))
     };
     let message = "feature 1 of the instance is 0.5 in interpretable space: the Shapley kernel needs a space of masks, in which it is 1";
     says(at(&[1.0, 0.5, 1.0], &draw), &Error::FullMask { feature: 1, value: 0.5 }, message);
@@ -263,7 +264,7 @@ fn shapley_kernel() {
         let error = Error::Mask { row: 1, feature: 2, value };
         says(at(&ones, &draw), &error, &message);
         // In a later block too.
-        let similarity = ShapleyKernel.at(Origin::new(&ones, &()), Block::new(&masks, &(), 0)).unwrap();
+        let similarity = ShapleyKernel.at(Origin::new(&ones, &()), First::new(Block::new(&masks, &(), 0))).unwrap();
         says(typed(similarity.weigh(Block::new(&draw, &(), 0), &mut [0.0; 2])), &error, &message);
     }
 }

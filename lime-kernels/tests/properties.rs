@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use lime_core::nalgebra::{DMatrix, DMatrixView, DVector, SymmetricEigen};
-use lime_core::{Block, BoxError, Draw, Kernel, Origin, Real, Space};
+use lime_core::{Block, BoxError, Draw, First, Kernel, Origin, Real, Space};
 use lime_kernels::{
     Cosine, Distance, EffectiveSamples, Epanechnikov, Euclidean, Exponential, Fixed, Gower, GowerColumn, Hamming,
     Interpretable, Laplace, Mahalanobis, Manhattan, MedianDistance, Metric, Original, Profile, Radial, RootDimension,
@@ -54,7 +54,7 @@ impl Table {
         let n = self.rows.nrows();
         let (z, instance) = (vec![F::one(); self.masks.ncols()], self.rows.rows(0, 1).map(F::of));
         let origin = Origin::new(&z, &instance);
-        let similarity = self.block(0..n, |first| kernel.at(origin, first).unwrap());
+        let similarity = self.block(0..n, |first| kernel.at(origin, First::new(first)).unwrap());
         let mut weights = vec![F::of(f64::NAN); n];
         let mut from = 0;
         for &to in cuts.iter().chain([&n]) {
@@ -497,7 +497,7 @@ fn shapley<F: Real>(d: usize) -> Vec<F> {
     }
     let (z, block) = (vec![F::one(); d], Block::new(&draw, &(), 0));
     let mut weights = vec![F::of(f64::NAN); d + 1];
-    ShapleyKernel.at(Origin::new(&z, &()), block).unwrap().weigh(block, &mut weights).unwrap();
+    ShapleyKernel.at(Origin::new(&z, &()), First::new(block)).unwrap().weigh(block, &mut weights).unwrap();
     weights
 }
 
@@ -570,7 +570,7 @@ fn the_shapley_kernel_leads_to_shapley_values() {
     draw.z = DMatrix::from_fn(masks.len(), d, |i, j| masks[i][j]);
     let (z, block) = (vec![1.0; d], Block::new(&draw, &(), 0));
     let mut weights = vec![f64::NAN; masks.len()];
-    ShapleyKernel.at(Origin::new(&z, &()), block).unwrap().weigh(block, &mut weights).unwrap();
+    ShapleyKernel.at(Origin::new(&z, &()), First::new(block)).unwrap().weigh(block, &mut weights).unwrap();
 
     // The last coefficient is what the constraints leave: f(1) - f(0) - the others.
     let (empty, all) = (answers[0], answers[masks.len() - 1] - answers[0]);
@@ -750,13 +750,13 @@ fn parts_behind_pointers_are_the_parts() {
     let kernel = Radial::new(Interpretable(Hamming), Tricube, Fixed::new(0.8).unwrap());
     let mut weights = [f64::NAN; 3];
     let origin = Origin::new(space.origin(), &());
-    kernel.at(origin, block).unwrap().weigh(block, &mut weights).unwrap();
+    kernel.at(origin, First::new(block)).unwrap().weigh(block, &mut weights).unwrap();
     // The same from boxed parts.
     let distance: Box<dyn Distance<f64, ()>> = Box::new(Interpretable(Box::new(Hamming) as Box<dyn Metric<f64>>));
     let profile: Arc<dyn Profile<f64>> = Arc::new(Tricube);
     let boxed = Radial::new(distance, profile, Box::new(Fixed::new(0.8).unwrap()) as Box<dyn Width<f64>>);
     let mut again = [f64::NAN; 3];
-    boxed.at(origin, block).unwrap().weigh(block, &mut again).unwrap();
+    boxed.at(origin, First::new(block)).unwrap().weigh(block, &mut again).unwrap();
     assert_eq!(again, weights);
     let tricube = |r: f64| (1.0 - r.powi(3)).powi(3);
     assert_eq!(weights[..2], [0.0, 1.0]);
@@ -814,7 +814,7 @@ fn inputs_that_are_nan_have_no_weight() {
         for (profile, name) in profiles.into_iter().zip(0..) {
             let kernel = Radial::new(Original(metric), profile, Fixed::new(1.0).unwrap());
             let mut weights = [0.0];
-            kernel.at(origin, block).unwrap().weigh(block, &mut weights).unwrap();
+            kernel.at(origin, First::new(block)).unwrap().weigh(block, &mut weights).unwrap();
             assert!(weights[0].is_nan(), "metric {at}, profile {name}: {weights:?}");
         }
     }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use lime_core::nalgebra::{DMatrix, DMatrixView, DVector};
 use lime_core::{
-    Block, BoxError, Design, Direct, Draw, Evidence, Explainer, Explanation, Fitting, Kernel, LinearFit, LocalModel,
-    Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stream, Surrogate, TILE,
-    Targets, kernel_fn, model_fn, representation_fn, sampler_fn,
+    Block, BoxError, Design, Direct, Draw, Evidence, Explainer, Explanation, First, Fitting, Kernel, LinearFit,
+    LocalModel, Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stream,
+    Surrogate, TILE, Targets, kernel_fn, model_fn, representation_fn, sampler_fn,
 };
 use lime_kernels::{Euclidean, Exponential, Fixed, Interpretable, Metric, Profile, Radial, RootDimension, Seen, Width};
 use lime_samplers::MonteCarlo;
@@ -238,7 +238,7 @@ impl<F: Real, B> Kernel<F, B> for Own {
     fn at<'a>(
         &'a self,
         origin: Origin<'a, F, B>,
-        _: Block<'_, F, B>,
+        _: First<'_, F, B>,
     ) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
         Ok(Box::new(OwnAt(origin.z)))
     }

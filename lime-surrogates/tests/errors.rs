@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lime_core::nalgebra::DMatrix;
 use lime_core::{
-    Block, BoxError, Design, Direct, Draw, Error, Evidence, Explainer, Explanation, Fitting, Kernel, Law, LocalModel,
-    Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stage, Surrogate,
-    Targets, Warning, kernel_fn, model_fn, sampler_fn,
+    Block, BoxError, Design, Direct, Draw, Error, Evidence, Explainer, Explanation, First, Fitting, Kernel, Law,
+    LocalModel, Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stage,
+    Surrogate, Targets, Warning, kernel_fn, model_fn, sampler_fn,
 };
 use lime_kernels::{Euclidean, Exponential, Fixed, Interpretable, Radial, RootDimension, Seen, Width, profile_fn};
 use lime_samplers::{MonteCarlo, Normal};
@@ -459,7 +459,7 @@ impl Kernel<f64, DMatrix<f64>> for Broken {
     fn at<'a>(
         &'a self,
         _: Origin<'a, f64, DMatrix<f64>>,
-        _: Block<'_, f64, DMatrix<f64>>,
+        _: First<'_, f64, DMatrix<f64>>,
     ) -> Result<Box<dyn Similarity<f64, DMatrix<f64>> + 'a>, BoxError> {
         match self.at {
             Some(Fault::Error) => Err("no centre here".into()),

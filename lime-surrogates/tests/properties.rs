@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use lime_core::nalgebra::{DMatrix, DVector};
 use lime_core::{
-    Block, BoxError, Direct, Draw, Error, Evidence, Explainer, Explanation, Fitting, Kernel, Law, LinearFit, Model,
-    Moments, Origin, Real, Representation, Rows, Sampler, Selector, Space, Stream, Surrogate, TILE, Targets, Warning,
-    kernel_fn, model_fn,
+    Block, BoxError, Direct, Draw, Error, Evidence, Explainer, Explanation, First, Fitting, Kernel, Law, LinearFit,
+    Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Space, Stream, Surrogate, TILE, Targets,
+    Warning, kernel_fn, model_fn,
 };
 use lime_kernels::{Cosine, Euclidean, Exponential, Fixed, Interpretable, Metric, Original, Radial, Seen, Width};
 use lime_samplers::{MonteCarlo, Normal};
@@ -165,7 +165,7 @@ fn design<F: Real>(
     let instance = DMatrix::from_row_slice(1, space.features(), space.origin());
     let mut weights = vec![F::zero(); samples];
     let block = Block::new(&draw, &draw.z, 0);
-    let similarity = kernel.at(Origin::new(space.origin(), &instance), block).unwrap();
+    let similarity = kernel.at(Origin::new(space.origin(), &instance), First::new(block)).unwrap();
     similarity.weigh(block, &mut weights).unwrap();
     drop(similarity);
     (draw.z, weights.iter().map(|w| w.wide()).collect())
@@ -661,7 +661,7 @@ fn the_smallest_sizes_give_errors_or_results() {
             {
                 let kernel = weighing.kernel();
                 let block = Block::new(&draw, &draw.z, 0);
-                kernel.at(origin, block).unwrap().weigh(block, &mut weights).unwrap();
+                kernel.at(origin, First::new(block)).unwrap().weigh(block, &mut weights).unwrap();
                 assert!(weights.iter().all(|w| *w > F::zero() && *w <= F::one()), "{weights:?}");
             }
             let mut distances = weights.clone();

@@ -1,13 +1,13 @@
 //! A similarity kernel.
 
-use lime_core::{Block, BoxError, Kernel, Origin, Real, Similarity};
+use lime_core::{Block, BoxError, First, Kernel, Origin, Real, Similarity};
 
 /// Half the weight for every switch turned off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Halving;
 
 impl<F: Real, B> Kernel<F, B> for Halving {
-    fn at<'a>(&'a self, _: Origin<'a, F, B>, _: Block<'_, F, B>) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
+    fn at<'a>(&'a self, _: Origin<'a, F, B>, _: First<'_, F, B>) -> Result<Box<dyn Similarity<F, B> + 'a>, BoxError> {
         Ok(Box::new(Halving))
     }
 }
