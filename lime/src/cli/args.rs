@@ -216,6 +216,16 @@ pub(crate) enum Runtime {
     Onnxruntime,
 }
 
+impl From<Runtime> for lime::models::Runtime {
+    fn from(runtime: Runtime) -> Self {
+        match runtime {
+            Runtime::Auto => lime::models::Runtime::Auto,
+            Runtime::Tract => lime::models::Runtime::Tract,
+            Runtime::Onnxruntime => lime::models::Runtime::OnnxRuntime,
+        }
+    }
+}
+
 /// The centre of Gaussian perturbations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Centre {

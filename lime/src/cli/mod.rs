@@ -4,6 +4,7 @@ mod args;
 mod data;
 mod error;
 mod output;
+mod parts;
 mod tabular;
 
 use std::panic;

@@ -8,17 +8,18 @@ use lime::models::{AnyModel, ColumnSpec, Extra};
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Antithetic, Gaussian, Halton, LatinHypercube, MonteCarlo, Sobol};
 use lime::surrogates::Ridge;
-use lime::surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
+
 use lime::tabular::{
     Around, Decile, Discretizer, Edges, Empirical, Entropy, EqualWidth, Kind, Quantiles, Quartile, Schema, Tabular,
     TabularBuilder, TabularRepresentation, TruncatedNormal, Uniform,
 };
-use lime::{Error, Explainer, Model, Moments, Sampler, Selector, Targets};
+use lime::{Explainer, Model, Sampler};
 
-use super::args::{Bins, Centre, Draw, Runtime, Select, TabularArgs, Within};
+use super::args::{Bins, Centre, Draw, TabularArgs, Within};
 use super::data::{self, Data, Training};
 use super::error::CliError;
 use super::output::{self, Output};
+use super::parts;
 
 /// What is known before the model is asked.
 struct Known {
@@ -39,10 +40,9 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     let representation = known.table.represent(&known.row)?;
     let model = load_model(args, known.table.schema())?;
     let sampler = sampler(args, &representation, known.training.as_ref())?;
-    let (kernel, selector, ridge) = (kernel(args)?, selector(args)?, Ridge::new(args.alpha)?);
-    let threads = args.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|source| CliError::Threads { threads, source })?;
+    let (kernel, ridge) = (kernel(args)?, Ridge::new(args.alpha)?);
+    let selector = parts::selector(args.select, args.features)?;
+    let pool = parts::pool(args.threads)?;
     let destination = Output::open(args.json.as_deref())?;
 
     // How many outputs there are decides what they are called. A file that does not say is asked.
@@ -62,22 +62,12 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         .samples(args.samples)
         .seed(args.seed)
         .batch_size(args.batch)
-        .targets(targets(args, outputs, &names)?);
+        .targets(parts::targets(args.target.as_deref(), args.top, args.all_targets, outputs, &names)?);
     if names.len() == outputs {
         explainer = explainer.output_names(names);
     }
-    match pool.install(|| explainer.explain_parallel(&representation, &model)) {
-        Ok(explanation) => destination.write(&explanation),
-        Err(error) => {
-            // What was computed before the failure is not lost.
-            if let Error::Interrupted { partial: Some(partial), .. } = &error
-                && let Err(unwritten) = destination.write(partial)
-            {
-                output::complain("error", &unwritten);
-            }
-            Err(error.into())
-        }
-    }
+    let done = pool.install(|| explainer.explain_parallel(&representation, &model));
+    parts::keep(done, |explanation| destination.write(explanation))
 }
 
 /// The table as it was learned before.
@@ -161,12 +151,7 @@ fn load_model(args: &TabularArgs, schema: &Schema) -> Result<AnyModel, CliError>
         }
     };
     let columns: Vec<ColumnSpec> = schema.fields().iter().map(column).collect();
-    let runtime = match args.runtime {
-        Runtime::Auto => lime::models::Runtime::Auto,
-        Runtime::Tract => lime::models::Runtime::Tract,
-        Runtime::Onnxruntime => lime::models::Runtime::OnnxRuntime,
-    };
-    let model = AnyModel::load(&args.model, runtime, &columns, Extra::Refuse);
+    let model = AnyModel::load(&args.model, args.runtime.into(), &columns, Extra::Refuse);
     model.map_err(|source| CliError::Model { path: args.model.clone(), source })
 }
 
@@ -206,15 +191,6 @@ fn kernel(args: &TabularArgs) -> Result<Kernel, CliError> {
     Ok(Radial::new(Interpretable(Euclidean), Exponential, width))
 }
 
-fn selector(args: &TabularArgs) -> Result<Box<dyn Selector<f64, Moments>>, CliError> {
-    Ok(match args.select {
-        Select::None => Box::new(NoSelection),
-        Select::Auto => Box::new(Auto::new(args.features)?),
-        Select::Forward => Box::new(ForwardSelection::new(args.features)?),
-        Select::HighestWeights => Box::new(HighestWeights::new(args.features)?),
-    })
-}
-
 /// The label's values, or what the model's file says, where there is one for each output; for a single output the label's own
 /// name.
 fn output_names(known: &Known, model: &AnyModel, outputs: usize) -> Vec<String> {
@@ -229,18 +205,5 @@ fn output_names(known: &Known, model: &AnyModel, outputs: usize) -> Vec<String> 
         Some(labels) => labels.to_vec(),
         None if known.classes.len() == outputs => known.classes.clone(),
         None => Vec::new(),
-    }
-}
-
-fn targets(args: &TabularArgs, outputs: usize, names: &[String]) -> Result<Targets, CliError> {
-    if args.all_targets {
-        return Ok(Targets::All);
-    }
-    let Some(target) = &args.target else { return Ok(Targets::Top(args.top.unwrap_or(1))) };
-    let by_name = names.iter().position(|name| name == target);
-    let by_index = || target.parse().ok().filter(|index| *index < outputs);
-    match by_name.or_else(by_index) {
-        Some(index) => Ok(Targets::Given(vec![index])),
-        None => Err(CliError::Target { target: target.clone(), outputs, classes: names.to_vec() }),
     }
 }

@@ -1,0 +1,26 @@
+//! LIME for text: units of a text, what stands where one is hidden, and the representation of a document by both.
+//!
+//! ```text
+//! text --Tokenizer--> units --Mask--> what stands where one is hidden --Document--> texts for the model
+//! ```
+//!
+//! | part | trait | here |
+//! |---|---|---|
+//! | units | [`Tokenizer`] | [`Words`], [`tokenizer_fn`] |
+//! | what stands for a hidden unit | [`Mask`] | [`Removal`], [`MaskString`], [`mask_fn`] |
+//!
+//! [`explainer`] composes the original's `LimeTextExplainer`.
+
+mod document;
+mod error;
+mod mask;
+mod preset;
+mod tokenizer;
+mod tokenizers;
+
+pub use crate::document::{Document, DocumentBuilder};
+pub use crate::error::Error;
+pub use crate::mask::{Mask, MaskFn, MaskString, Removal, mask_fn};
+pub use crate::preset::{TextExplainer, explainer};
+pub use crate::tokenizer::{Tokenizer, TokenizerFn, tokenizer_fn};
+pub use crate::tokenizers::Words;

@@ -1,0 +1,5 @@
+//! Tokenizers, one a file.
+
+mod words;
+
+pub use words::Words;

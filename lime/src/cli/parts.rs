@@ -1,0 +1,63 @@
+//! What the subcommands have in common.
+
+use lime::surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
+use lime::{Error, Explanation, Moments, Selector, Targets};
+
+use super::args::Select;
+use super::error::CliError;
+use super::output;
+
+/// How features are selected.
+pub(crate) fn selector(select: Select, features: usize) -> Result<Box<dyn Selector<f64, Moments>>, CliError> {
+    Ok(match select {
+        Select::None => Box::new(NoSelection),
+        Select::Auto => Box::new(Auto::new(features)?),
+        Select::Forward => Box::new(ForwardSelection::new(features)?),
+        Select::HighestWeights => Box::new(HighestWeights::new(features)?),
+    })
+}
+
+/// The threads to work on; as many as there are cores unless it is said.
+pub(crate) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, CliError> {
+    let threads = threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|source| CliError::Threads { threads, source })
+}
+
+/// The outputs to explain, of a model whose outputs have these names or none.
+pub(crate) fn targets(
+    target: Option<&str>,
+    top: Option<usize>,
+    all: bool,
+    outputs: usize,
+    names: &[String],
+) -> Result<Targets, CliError> {
+    if all {
+        return Ok(Targets::All);
+    }
+    let Some(target) = target else { return Ok(Targets::Top(top.unwrap_or(1))) };
+    let by_name = names.iter().position(|name| name == target);
+    let by_index = || target.parse().ok().filter(|index| *index < outputs);
+    match by_name.or_else(by_index) {
+        Some(index) => Ok(Targets::Given(vec![index])),
+        None => Err(CliError::Target { target: target.into(), outputs, classes: names.to_vec() }),
+    }
+}
+
+/// Writes an explanation, or what was computed of it before a failure.
+pub(crate) fn keep(
+    done: Result<Explanation, Error>,
+    write: impl FnOnce(&Explanation) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    match done {
+        Ok(explanation) => write(&explanation),
+        Err(error) => {
+            if let Error::Interrupted { partial: Some(partial), .. } = &error
+                && let Err(unwritten) = write(partial)
+            {
+                output::complain("error", &unwritten);
+            }
+            Err(error.into())
+        }
+    }
+}
