@@ -8,6 +8,7 @@ mod tiff;
 use std::fmt;
 use std::fs::File;
 use std::io::{Cursor, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use ::image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
@@ -174,7 +175,13 @@ impl Decoder {
         Ok(bytes)
     }
 
+    /// Behind a guard: decoders are other people's, and files may come from anywhere.
     fn picture(&self, name: &str, bytes: &[u8]) -> Result<Read, Error> {
+        catch_unwind(AssertUnwindSafe(|| self.unguarded(name, bytes)))
+            .unwrap_or_else(|_| Err(Error::Damaged { name: name.into(), reason: "its decoder panicked".into() }))
+    }
+
+    fn unguarded(&self, name: &str, bytes: &[u8]) -> Result<Read, Error> {
         if bytes.is_empty() {
             return Err(Error::EmptyFile { name: name.into() });
         }
