@@ -18,6 +18,8 @@ pub enum Boundary {
 impl Segments {
     /// The pixels along the borders, (h, w), as scikit-image's `find_boundaries` of the ids the superpixels came with. The
     /// background of [`Boundary::Inner`] and [`Boundary::Outer`] is the superpixel of id 0, where there is one.
+    /// (For ids of 64 bits, scikit-image 0.26's mode `outer` marks too much: it takes the greatest of them for a double, which it is
+    /// not. Here it is what it gives for ids of 32 bits.)
     ///
     /// ```
     /// use lime_image::{Boundary, Segments};

@@ -40,15 +40,15 @@ fn heat_is_red_above_nothing_and_blue_below() {
     assert_eq!(drawn.width(), 400);
     assert!(drawn.height() > 400);
     let [most, little, none, least] = [(100, 100), (100, 300), (300, 100), (300, 300)].map(|(y, x)| rgb(&drawn, y, x));
-    let redness = |colour: [f32; 3]| colour[0] - colour[2];
-    assert!(redness(most) > redness(little) + 20.0 && redness(little) > redness(none) + 5.0, "{most:?} {little:?}");
-    assert!(redness(none).abs() < 5.0 && redness(least) < -20.0, "{none:?} {least:?}");
-    // Of equal size, so nearly equally dark.
+    let part = |colour: [f32; 3], channel: usize| colour[channel] / colour.iter().sum::<f32>();
+    assert!(part(most, 0) > part(little, 0) + 0.1 && part(little, 0) > part(none, 0) + 0.02, "{most:?} {little:?}");
+    assert!(part(least, 2) > part(none, 2) + 0.1 && (part(none, 0) - part(none, 2)).abs() < 0.01, "{none:?} {least:?}");
+    // Of one size, so nearly equally dark.
     let sum = |colour: [f32; 3]| colour.iter().sum::<f32>();
     assert!((sum(most) - sum(least)).abs() < 60.0);
     // The colour bar: blue at its left end, white in the middle, red at its right.
     let bar = 400 + 6 + 20 + 6 + 10;
-    assert!(redness(rgb(&drawn, bar, 8)) < -50.0 && redness(rgb(&drawn, bar, 391)) > 50.0);
+    assert!(part(rgb(&drawn, bar, 8), 2) > 0.5 && part(rgb(&drawn, bar, 391), 0) > 0.6);
     assert!(rgb(&drawn, bar, 200).iter().all(|&value| value > 235.0));
 }
 
@@ -61,8 +61,9 @@ fn opacity_is_how_much_heat_there_is() {
     assert!(none.values().iter().all(|&value| value == 100.0));
     let all = picture.opacity(1.0).draw().unwrap();
     // ColorBrewer's RdBu of 11 classes begins with #67001f and ends with #053061.
-    assert_eq!(rgb(&all, 5, 5), [103.0, 0.0, 31.0]);
-    assert_eq!(rgb(&all, 35, 35), [5.0, 48.0, 97.0]);
+    for (found, expected) in [(rgb(&all, 5, 5), [103.0, 0.0, 31.0]), (rgb(&all, 35, 35), [5.0, 48.0, 97.0])] {
+        assert!(found.iter().zip(expected).all(|(a, b): (&f32, f32)| (a - b).abs() <= 1.0), "{found:?}");
+    }
 }
 
 #[test]

@@ -22,6 +22,8 @@ for name, ids in [
     ("signs", np.kron(rng.randint(-1, 2, (4, 4)), np.ones((2, 3), int))),
     ("nobackground", np.kron(rng.randint(3, 9, (4, 5)), np.ones((2, 2), int)) * 7),
 ]:
+    # Of 64 bits, mode "outer" marks pixels that touch the background alone: its greatest id is no double.
+    ids = ids.astype(np.int32)
     modes = {mode: np.flatnonzero(find_boundaries(ids, mode=mode)).tolist() for mode in ("thick", "inner", "outer")}
     marked = mark_boundaries(np.zeros(ids.shape), ids)
     modes["marked"] = np.flatnonzero(marked[..., 0] == 1).tolist()
