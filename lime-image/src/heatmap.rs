@@ -20,8 +20,10 @@ use crate::{Error, Segments};
 /// let explanation = explainer().explain(&superpixels, &model)?;
 ///
 /// let map = Heatmap::new(&segments, &explanation.targets[0])?;
-/// assert!((map.at(0, 1) - 45.0).abs() < 0.5 && map.at(0, 1) == map.at(0, 2));
-/// assert!(map.at(0, 0).abs() < 0.5);
+/// // Hidden, its value is 65 in place of 110; the ridge takes a little off.
+/// assert!((map.at(0, 1) - 45.0).abs() < 1.0, "{map:?}");
+/// assert_eq!(map.at(0, 1), map.at(0, 2));
+/// assert!(map.at(0, 0).abs() < 1.0);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
