@@ -118,4 +118,144 @@ pub enum Error {
         /// What it may be.
         range: &'static str,
     },
+    /// A colour that is none.
+    #[error("the colour is {colour:?}: it must be finite numbers, one for each channel or one for all")]
+    Colour {
+        /// Its values.
+        colour: Vec<f32>,
+    },
+    /// A colour for other channels.
+    #[error("{given} values of a colour for a picture of {channels} channel(s): give one for each, or one for all")]
+    ColourChannels {
+        /// The number of values.
+        given: usize,
+        /// The picture's channels.
+        channels: usize,
+    },
+    /// Channels that something cannot be done with.
+    #[error("the picture has {channels} channel(s), and {what} takes {wanted}")]
+    Channels {
+        /// The picture's channels.
+        channels: usize,
+        /// What cannot be done.
+        what: &'static str,
+        /// What would do.
+        wanted: &'static str,
+    },
+    /// Weights for other superpixels.
+    #[error("{given} weights for {count} superpixels: give one for each")]
+    Weights {
+        /// The number of weights.
+        given: usize,
+        /// The number of superpixels.
+        count: usize,
+    },
+    /// An explanation by other superpixels.
+    #[error(
+        "the explanation has a superpixel {index} and the label map {count} of them, counted from 0: give the label map that was explained"
+    )]
+    Feature {
+        /// The explanation's superpixel.
+        index: usize,
+        /// The number of superpixels.
+        count: usize,
+    },
+    /// A file that cannot be opened or read.
+    #[error("cannot read {name}: {reason}")]
+    Read {
+        /// The file.
+        name: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// A file that cannot be written. What was there before is as it was.
+    #[error("cannot write {name}: {reason}")]
+    Write {
+        /// The file.
+        name: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// No bytes at all.
+    #[error("{name} is empty: there must be a picture in it (PNG, JPEG, WebP, TIFF or GIF)")]
+    EmptyFile {
+        /// The file.
+        name: String,
+    },
+    /// A file of another kind, whatever it is called.
+    #[error("{name} is {found}: convert it to PNG, JPEG, WebP, TIFF or GIF")]
+    NotAPicture {
+        /// The file.
+        name: String,
+        /// What it is.
+        found: String,
+    },
+    /// A picture that ends too early or contradicts itself.
+    #[error("{name} is damaged or cut off ({reason}): fetch it again, or save it anew from where it came from")]
+    Damaged {
+        /// The file.
+        name: String,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// A picture of a kind that is not read.
+    #[error("{name} cannot be read here ({reason}): save it as a PNG of 8 or 16 bits")]
+    UnsupportedPicture {
+        /// The file.
+        name: String,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// A picture that takes more memory than it may: a few bytes of a file can claim any size.
+    #[error(
+        "{name} has {height} x {width} pixels of {channels} channel(s), which take {needed} bytes where {limit} are allowed: resize it, or raise the limit (Decoder::limit)"
+    )]
+    PictureLimit {
+        /// The file.
+        name: String,
+        /// Its rows of pixels.
+        height: u64,
+        /// Its columns of pixels.
+        width: u64,
+        /// Its channels.
+        channels: u64,
+        /// 4 bytes a value.
+        needed: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// A file that is longer than any picture within the limit.
+    #[error(
+        "{name} is longer than the {limit} bytes that are allowed: resize the picture, or raise the limit (Decoder::limit)"
+    )]
+    FileLimit {
+        /// The file.
+        name: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// A picture that was read and is none.
+    #[error("{name}: {source}")]
+    InFile {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
+    /// A label map that says nothing certain.
+    #[error("{name} is no label map: {reason}")]
+    LabelFile {
+        /// The file.
+        name: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// More superpixels than a file of 16 bits tells apart.
+    #[error(
+        "{count} superpixels are more than the 65536 that a label map of 16 bits tells apart: cut the picture into fewer"
+    )]
+    TooManySegments {
+        /// Their number.
+        count: usize,
+    },
 }

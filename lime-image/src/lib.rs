@@ -7,34 +7,55 @@
 //! | part | trait | here |
 //! |---|---|---|
 //! | superpixels | [`Segmenter`] | [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
-//! | fill | [`Fill`] | [`SegmentMean`], another [`Image`], [`fill_fn`] |
+//! | fill | [`Fill`] | [`SegmentMean`], [`ImageMean`], [`Colour`], [`Blur`], [`Noise`], [`Inpaint`], another [`Image`], [`fill_fn`] |
 //! | numbers of the model | [`Element`] | `f32`, `u8`; [`Scale`] and [`Layout`] say which numbers, and how they lie |
+//! | what counts, as pixels | | [`Heatmap`], [`Highlight`], [`Segments::boundaries`] |
+//! | files, sizes (feature `load`) | | `load`, `load_segments`, `Decoder`, `Image::save_png`, `save_segments`, `Image::resize` |
 //!
 //! [`explainer`] composes the original's `LimeImageExplainer`.
 
 mod batch;
+mod boundaries;
 mod color;
+mod convert;
 mod element;
 mod error;
 mod fill;
 mod fills;
 mod gaussian;
 mod grid;
+mod heatmap;
+mod highlight;
 mod image;
+#[cfg(feature = "load")]
+mod load;
 mod preset;
+#[cfg(feature = "load")]
+mod resize;
+#[cfg(feature = "load")]
+mod save;
 mod scale;
 mod segmenter;
 mod segments;
 mod superpixels;
+#[cfg(feature = "load")]
+mod whole;
 
 pub use crate::batch::{ImageBatch, Layout};
+pub use crate::boundaries::Boundary;
 pub use crate::element::Element;
 pub use crate::error::Error;
 pub use crate::fill::{Fill, FillFn, fill_fn};
-pub use crate::fills::SegmentMean;
+pub use crate::fills::{Blur, Colour, ImageMean, Inpaint, Noise, SegmentMean};
 pub use crate::grid::Grid;
+pub use crate::heatmap::Heatmap;
+pub use crate::highlight::{Highlight, Highlighted, Sign};
 pub use crate::image::Image;
+#[cfg(feature = "load")]
+pub use crate::load::{Decoder, Loaded, Note, decode, load, load_segments};
 pub use crate::preset::{ImageExplainer, explainer};
+#[cfg(feature = "load")]
+pub use crate::save::{encode_segments, save_segments};
 pub use crate::scale::Scale;
 pub use crate::segmenter::{Segmenter, SegmenterFn, segmenter_fn};
 pub use crate::segments::{Bounds, Segments};

@@ -154,7 +154,7 @@ fn color(line: &str) -> String {
 }
 
 /// A weight with its sign, to four decimals or, where that shows too little or too much, in scientific notation.
-fn number(weight: f64) -> String {
+pub(crate) fn number(weight: f64) -> String {
     let size = weight.abs();
     if size != 0.0 && !(1e-3..1e5).contains(&size) { format!("{weight:+.3e}") } else { format!("{weight:+.4}") }
 }
@@ -173,7 +173,7 @@ fn bar(share: f64, half: usize, left: bool) -> String {
     }
 }
 
-fn printable(name: &str) -> String {
+pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
