@@ -9,6 +9,7 @@
 //! | [`kernels`] | `lime-kernels` | similarity kernels: distances, profiles, widths |
 //! | [`surrogates`] | `lime-surrogates` | surrogates and feature selection |
 //! | [`tabular`] | `lime-tabular` | rows of tables |
+//! | `image` | `lime-image` | pictures (feature `image`) |
 //! | [`presets`] | (here) | methods of the literature, put together from these parts |
 //! | `models` | `lime-models` | ONNX models (feature `onnx`) |
 //! | `report` | `lime-report` | explanations for people (feature `report`) |
@@ -30,6 +31,8 @@
 pub mod presets;
 
 pub use lime_core::*;
+#[cfg(feature = "image")]
+pub use lime_image as image;
 pub use lime_kernels as kernels;
 #[cfg(feature = "onnx")]
 pub use lime_models as models;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::image_args::ImageArgs;
+
 /// Explains one prediction of any model: which features of the instance moved it, and by how much.
 #[derive(Debug, Parser)]
 #[command(name = "lime", version, about, max_term_width = 100)]
@@ -16,6 +18,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Explain the prediction for a row of a table.
     Tabular(Box<TabularArgs>),
+    /// Explain the prediction for a picture.
+    Image(Box<ImageArgs>),
 }
 
 /// Explains an ONNX model's prediction for one row of a table: a CSV, Parquet or Arrow file.
@@ -233,11 +237,11 @@ pub(crate) enum Centre {
     Instance,
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
     at_least(text, 1)
 }
 
-fn batch(text: &str) -> Result<usize, String> {
+pub(crate) fn batch(text: &str) -> Result<usize, String> {
     const MOST: usize = 1 << 20;
     match at_least(text, 1)? {
         rows if rows <= MOST => Ok(rows),
@@ -245,7 +249,7 @@ fn batch(text: &str) -> Result<usize, String> {
     }
 }
 
-fn at_least_two(text: &str) -> Result<usize, String> {
+pub(crate) fn at_least_two(text: &str) -> Result<usize, String> {
     at_least(text, 2)
 }
 
@@ -257,12 +261,12 @@ fn at_least(text: &str, least: usize) -> Result<usize, String> {
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
     let value: Result<f64, _> = text.parse();
     value.ok().filter(|v| *v > 0.0 && v.is_finite()).ok_or_else(|| "it must be a finite number above 0".into())
 }
 
-fn not_negative(text: &str) -> Result<f64, String> {
+pub(crate) fn not_negative(text: &str) -> Result<f64, String> {
     let value: Result<f64, _> = text.parse();
     value.ok().filter(|v| *v >= 0.0 && v.is_finite()).ok_or_else(|| "it must be a finite number, 0 or above".into())
 }

@@ -44,10 +44,26 @@ pub(crate) enum CliError {
     Explain(#[from] lime::Error),
     #[error("cannot start {threads} threads: {source}")]
     Threads { threads: usize, source: rayon::ThreadPoolBuildError },
+    #[error("{}: {source}", path.display())]
+    ImageModel { path: PathBuf, source: Box<lime::models::Error> },
+    #[error("the model failed on the picture: {0}")]
+    PredictPicture(lime::BoxError),
+    #[error(transparent)]
+    Image(Box<lime::image::Error>),
+    #[error("{0}")]
+    Superpixels(lime::BoxError),
+    #[error("{option}: {reason}")]
+    Rule { option: &'static str, reason: String },
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot write the explanation as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl From<lime::image::Error> for CliError {
+    fn from(error: lime::image::Error) -> Self {
+        CliError::Image(Box::new(error))
+    }
 }
 
 impl From<lime::tabular::Error> for CliError {

@@ -3,7 +3,10 @@
 mod args;
 mod data;
 mod error;
+mod image;
+mod image_args;
 mod output;
+mod parameters;
 mod parts;
 mod tabular;
 
@@ -23,6 +26,7 @@ pub(crate) fn run() -> ExitCode {
     panic::set_hook(Box::new(|_| ()));
     let done = panic::catch_unwind(|| match &command {
         Command::Tabular(args) => tabular::run(args),
+        Command::Image(args) => image::run(args),
     });
     match done {
         Ok(Ok(())) => ExitCode::SUCCESS,

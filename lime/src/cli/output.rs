@@ -32,7 +32,7 @@ pub(crate) enum Output {
 
 /// Puts a text into a file, whole or not at all.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
-    Output::place(path)?.put(&format!("{text}\n"))
+    Output::place(path)?.put(format!("{text}\n").as_bytes())
 }
 
 impl Output {
@@ -68,20 +68,29 @@ impl Output {
 
     /// Writes the explanation there.
     pub(crate) fn write(self, explanation: &Explanation) -> Result<(), CliError> {
-        let text = match self {
-            Output::Terminal => Terminal::new().width(terminal_width()).color(true).render(explanation),
-            _ => serde_json::to_string(explanation)? + "\n",
-        };
-        self.put(&text)
+        self.write_some(explanation, usize::MAX)
     }
 
-    /// Writes a text there.
-    fn put(self, text: &str) -> Result<(), CliError> {
+    /// Writes the explanation there; the terminal shows no more than `features` features of each target.
+    pub(crate) fn write_some(self, explanation: &Explanation, features: usize) -> Result<(), CliError> {
+        let text = match self {
+            Output::Terminal => {
+                let mut shown = explanation.clone();
+                shown.targets.iter_mut().for_each(|target| target.features.truncate(features));
+                Terminal::new().width(terminal_width()).color(true).render(&shown)
+            }
+            _ => serde_json::to_string(explanation)? + "\n",
+        };
+        self.put(text.as_bytes())
+    }
+
+    /// Writes bytes there.
+    pub(crate) fn put(self, bytes: &[u8]) -> Result<(), CliError> {
         match self {
-            Output::Terminal | Output::Stdout => to_stdout(text),
-            Output::Other(path) => fs::write(&path, text).map_err(|source| CliError::Write { path, source }),
+            Output::Terminal | Output::Stdout => to_stdout(bytes),
+            Output::Other(path) => fs::write(&path, bytes).map_err(|source| CliError::Write { path, source }),
             Output::File(mut file, path) => {
-                let written = file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all());
+                let written = file.write_all(bytes).and_then(|()| file.as_file().sync_all());
                 let placed = written.and_then(|()| file.persist(&path).map_err(|error| error.error));
                 placed.map(drop).map_err(|source| CliError::Write { path, source })
             }
@@ -107,9 +116,9 @@ fn terminal_width() -> u16 {
 }
 
 /// anstream takes the colours out where standard output is no terminal or NO_COLOR is set.
-fn to_stdout(text: &str) -> Result<(), CliError> {
+fn to_stdout(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         // Whoever read as far as they wanted has no complaint.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done.map_err(|source| CliError::Write { path: "standard output".into(), source }),
