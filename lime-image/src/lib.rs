@@ -6,7 +6,7 @@
 //!
 //! | part | trait | here |
 //! |---|---|---|
-//! | superpixels | [`Segmenter`] | [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
+//! | superpixels | [`Segmenter`] | [`Quickshift`], [`Felzenszwalb`], [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
 //! | fill | [`Fill`] | [`SegmentMean`], another [`Image`], [`fill_fn`] |
 //! | numbers of the model | [`Element`] | `f32`, `u8`; [`Scale`] and [`Layout`] say which numbers, and how they lie |
 //!
@@ -14,14 +14,19 @@
 
 mod batch;
 mod color;
+mod density;
 mod element;
 mod error;
+mod felzenszwalb;
 mod fill;
 mod fills;
+mod forest;
 mod gaussian;
 mod grid;
 mod image;
+mod parameter;
 mod preset;
+mod quickshift;
 mod scale;
 mod segmenter;
 mod segments;
@@ -30,11 +35,13 @@ mod superpixels;
 pub use crate::batch::{ImageBatch, Layout};
 pub use crate::element::Element;
 pub use crate::error::Error;
+pub use crate::felzenszwalb::Felzenszwalb;
 pub use crate::fill::{Fill, FillFn, fill_fn};
 pub use crate::fills::SegmentMean;
 pub use crate::grid::Grid;
 pub use crate::image::Image;
 pub use crate::preset::{ImageExplainer, explainer};
+pub use crate::quickshift::Quickshift;
 pub use crate::scale::Scale;
 pub use crate::segmenter::{Segmenter, SegmenterFn, segmenter_fn};
 pub use crate::segments::{Bounds, Segments};
