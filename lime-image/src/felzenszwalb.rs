@@ -101,19 +101,22 @@ impl Segmenter for Felzenszwalb {
 /// The superpixels that edges, lightest first, join.
 fn merge(edges: &Edges, pixels: usize, scale: f64, min_size: usize) -> Vec<u32> {
     let mut forest = Forest::new(pixels);
-    let mut inside = vec![Inside { size: 1, weight: 0.0 }; pixels];
+    let mut merged = vec![Merged::new(0.0, 1, scale); pixels];
     // Edges that are not inside a superpixel yet: those the least size is about.
     let mut between = Vec::new();
-    for &edge in &edges.sorted {
+    for (&edge, &weight) in edges.sorted.iter().zip(&edges.weights) {
         let (a, b) = edges.ends(edge);
+        // Most edges are inside a superpixel by the time they are taken, and most of its pixels point to its root.
+        if forest.together(a, b) {
+            continue;
+        }
         let (a, b) = (forest.root(a), forest.root(b));
         if a == b {
             continue;
         }
-        let weight = edges.weight(edge);
-        let (in_a, in_b) = (inside[a as usize], inside[b as usize]);
-        if weight < f64::from(in_a.threshold(scale).min(in_b.threshold(scale))) {
-            inside[forest.join(a, b) as usize] = Inside { size: in_a.size + in_b.size, weight };
+        let (in_a, in_b) = (merged[a as usize], merged[b as usize]);
+        if weight < f64::from(in_a.limit.min(in_b.limit)) {
+            merged[forest.join(a, b) as usize] = Merged::new(weight, in_a.size + in_b.size, scale);
         } else {
             between.push(edge);
         }
@@ -121,26 +124,25 @@ fn merge(edges: &Edges, pixels: usize, scale: f64, min_size: usize) -> Vec<u32> 
     for edge in between {
         let (a, b) = edges.ends(edge);
         let (a, b) = (forest.root(a), forest.root(b));
-        let (size_a, size_b) = (inside[a as usize].size as usize, inside[b as usize].size as usize);
-        if a != b && size_a.min(size_b) < min_size {
-            let size = inside[a as usize].size + inside[b as usize].size;
-            inside[forest.join(a, b) as usize].size = size;
+        let (in_a, in_b) = (merged[a as usize], merged[b as usize]);
+        if a != b && (in_a.size.min(in_b.size) as usize) < min_size {
+            merged[forest.join(a, b) as usize].size = in_a.size + in_b.size;
         }
     }
     forest.labels()
 }
 
-/// What is known of a superpixel: its pixels, and the weight that last joined it.
+/// What is known of a superpixel: its pixels, and the weight below which it takes a neighbour in.
 #[derive(Debug, Clone, Copy)]
-struct Inside {
-    weight: f64,
+struct Merged {
     size: u32,
+    limit: f32,
 }
 
-impl Inside {
-    /// The weight below which it takes a neighbour in.
-    fn threshold(self, scale: f64) -> f32 {
-        (self.weight + scale / f64::from(self.size)) as f32
+impl Merged {
+    /// Of as many pixels, joined last by an edge of that weight.
+    fn new(weight: f64, size: u32, scale: f64) -> Self {
+        Self { size, limit: (weight + scale / f64::from(size)) as f32 }
     }
 }
 
@@ -149,11 +151,10 @@ impl Inside {
 /// An edge is a direction (2 bits) and the pixel it is counted from (32 bits), in the low bits of a word.
 struct Edges {
     width: u32,
-    pixels: usize,
-    /// By direction and pixel; 0 where there is no such edge.
-    weights: Vec<f64>,
     /// All edges in ascending order of weight. What is above the low bits is of no meaning.
     sorted: Vec<u64>,
+    /// Their weights.
+    weights: Vec<f64>,
 }
 
 /// The bits of an edge.
@@ -183,15 +184,15 @@ impl Edges {
                 }
             }
         }
-        let edges = |weights: &[f64], word: u64| weights[index(word, pixels)];
+        let weight = |edge: &u64| weights[(edge >> 32 & 3) as usize * pixels + *edge as u32 as usize];
         sort(&mut sorted);
         // What the bits above could not tell apart.
         for alike in sorted.chunk_by_mut(|a, b| a >> EDGE == b >> EDGE) {
             if alike.len() > 1 {
-                alike.sort_by(|&a, &b| edges(&weights, a).total_cmp(&edges(&weights, b)));
+                alike.sort_by(|a, b| weight(a).total_cmp(&weight(b)));
             }
         }
-        Self { width: width as u32, pixels, weights, sorted }
+        Self { width: width as u32, weights: sorted.iter().map(weight).collect(), sorted }
     }
 
     /// The two pixels of an edge.
@@ -204,15 +205,6 @@ impl Edges {
             _ => (pixel + 1, pixel + self.width),
         }
     }
-
-    fn weight(&self, edge: u64) -> f64 {
-        self.weights[index(edge, self.pixels)]
-    }
-}
-
-/// Where an edge's weight is.
-fn index(edge: u64, pixels: usize) -> usize {
-    (edge >> 32 & 3) as usize * pixels + edge as u32 as usize
 }
 
 /// The Euclidean distances of pixels.

@@ -32,6 +32,11 @@ impl Forest {
         }
     }
 
+    /// Whether two pixels point to the same one, and so are of one tree. They may be of one tree anyway.
+    pub(crate) fn together(&self, a: u32, b: u32) -> bool {
+        self.parent[a as usize] == self.parent[b as usize]
+    }
+
     /// Makes two trees one, given their roots. The lower of them is its root.
     pub(crate) fn join(&mut self, a: u32, b: u32) -> u32 {
         let root = a.min(b);

@@ -39,7 +39,6 @@ fn check(segmenter: &dyn Segmenter, name: &str, setting: &str) {
         reference(&format!("{name}_{setting}")).to_luma16().into_raw().into_iter().map(u32::from).collect();
     let index = rand_index(segments.labels(), &expected);
     let differ = segments.labels().iter().zip(&expected).filter(|(a, b)| a != b).count();
-    println!("{name} {setting}: adjusted Rand index {index}, {differ} labels differ");
     assert!(index >= 0.99, "{name} {setting}: adjusted Rand index {index}, {differ} labels differ");
     assert_eq!(segments.count(), expected.iter().collect::<HashSet<_>>().len());
 }
@@ -101,7 +100,7 @@ fn any_shape_and_number_of_channels_is_cut_up() {
                 for segmenter in [&Quickshift::default() as &dyn Segmenter, &Felzenszwalb::default()] {
                     let segments = segmenter.segment(&image).unwrap();
                     assert_eq!(segments.labels().len(), height * width);
-                    assert_eq!(segments.ids(), (0..segments.count() as i64).collect::<Vec<_>>());
+                    assert!((0..).zip(segments.ids()).all(|(number, &id)| number == id));
                 }
             }
         }
