@@ -150,7 +150,8 @@ impl Merged {
 ///
 /// An edge is a direction (2 bits) and the pixel it is counted from (32 bits), in the low bits of a word.
 struct Edges {
-    width: u32,
+    /// From the pixel that an edge is counted from to its ends, by direction.
+    steps: [[u32; 2]; 4],
     /// All edges in ascending order of weight. What is above the low bits is of no meaning.
     sorted: Vec<u64>,
     /// Their weights.
@@ -164,7 +165,8 @@ impl Edges {
     fn of(values: &[f64], height: usize, width: usize, channels: usize) -> Self {
         let pixels = height * width;
         let mut weights = vec![0.0; 4 * pixels];
-        let mut sorted = Vec::with_capacity(4 * pixels);
+        let mut sorted = vec![0; height * (width - 1) + (height - 1) * width + 2 * (height - 1) * (width - 1)];
+        let mut unwritten = sorted.as_mut_slice();
         let row = width * channels;
         for (direction, weights) in weights.chunks_exact_mut(pixels).enumerate() {
             // From one row to the same or the next, from one column to the same or the next; the last direction from the right
@@ -178,9 +180,11 @@ impl Edges {
                 let weights = &mut weights[y * width..][..width - right];
                 distances(weights, a, b, channels);
                 let start = (direction as u64) << 32 | (y * width) as u64;
-                for (edge, weight) in (start..).zip(weights) {
+                let words;
+                (words, unwritten) = std::mem::take(&mut unwritten).split_at_mut(weights.len());
+                for ((edge, word), weight) in (start..).zip(words).zip(weights) {
                     // Weights are not negative: their bits rise with them.
-                    sorted.push(weight.to_bits() >> (EDGE - 1) << EDGE | edge);
+                    *word = weight.to_bits() >> (EDGE - 1) << EDGE | edge;
                 }
             }
         }
@@ -192,18 +196,15 @@ impl Edges {
                 alike.sort_by(|a, b| weight(a).total_cmp(&weight(b)));
             }
         }
-        Self { width: width as u32, weights: sorted.iter().map(weight).collect(), sorted }
+        let below = width as u32;
+        let steps = [[0, 1], [0, below], [0, below + 1], [1, below]];
+        Self { steps, weights: sorted.iter().map(weight).collect(), sorted }
     }
 
-    /// The two pixels of an edge.
+    /// The two pixels of an edge. By table: no direction is likelier than another.
     fn ends(&self, edge: u64) -> (u32, u32) {
-        let pixel = edge as u32;
-        match edge >> 32 & 3 {
-            0 => (pixel, pixel + 1),
-            1 => (pixel, pixel + self.width),
-            2 => (pixel, pixel + self.width + 1),
-            _ => (pixel + 1, pixel + self.width),
-        }
+        let [a, b] = self.steps[(edge >> 32 & 3) as usize];
+        (edge as u32 + a, edge as u32 + b)
     }
 }
 
