@@ -2,6 +2,13 @@
 
 use crate::Image;
 
+/// The values of a picture, 0 to 1. They are multiplied by 1 / white, as scikit-image's `img_as_float` does: dividing would give
+/// other last bits.
+pub(crate) fn unit(image: &Image) -> Vec<f64> {
+    let factor = 1.0 / f64::from(image.white());
+    image.values().iter().map(|&value| f64::from(value) * factor).collect()
+}
+
 /// The picture in CIE 1976 L*a*b*, (h, w, 3): L from 0 to 100. The picture must be sRGB, of 3 channels; D65, 2 degree observer
 /// (IEC 61966-2-1 and CIE 15), with the constants of scikit-image's `rgb2lab`.
 pub(crate) fn lab(image: &Image) -> Vec<f64> {
@@ -27,7 +34,7 @@ fn lightness(t: f64) -> f64 {
 /// The inverse of sRGB's transfer function, by table for pictures of bytes.
 enum Linear {
     Bytes(Box<[f64; 256]>),
-    Any { white: f64 },
+    Any { factor: f64 },
 }
 
 impl Linear {
@@ -36,17 +43,17 @@ impl Linear {
         if image.white() == 255.0 && image.values().iter().all(whole) {
             let mut table = Box::new([0.0; 256]);
             for (value, linear) in table.iter_mut().enumerate() {
-                *linear = inverse_transfer(value as f64 / 255.0);
+                *linear = inverse_transfer(value as f64 * (1.0 / 255.0));
             }
             return Linear::Bytes(table);
         }
-        Linear::Any { white: f64::from(image.white()) }
+        Linear::Any { factor: 1.0 / f64::from(image.white()) }
     }
 
     fn get(&self, value: f32) -> f64 {
         match self {
             Linear::Bytes(table) => table[value as u8 as usize],
-            Linear::Any { white } => inverse_transfer(f64::from(value) / white),
+            Linear::Any { factor } => inverse_transfer(f64::from(value) * factor),
         }
     }
 }

@@ -1,8 +1,18 @@
 //! Smoothing by a Gaussian.
 
+use crate::Error;
+
+/// A standard deviation in pixels, where it is one that pictures can be smoothed with.
+pub(crate) fn sigma(component: &'static str, sigma: f64) -> Result<f64, Error> {
+    if (0.0..=1000.0).contains(&sigma) {
+        return Ok(sigma);
+    }
+    Err(Error::Parameter { component, parameter: "sigma", value: sigma, range: "from 0 to 1000" })
+}
+
 /// Smooths (h, w, c) values channel by channel: a separable Gaussian of standard deviation `sigma` in pixels, cut at 4 sigma,
-/// with the picture mirrored beyond its edges (d c b a | a b c d | d c b a), as scipy's `ndimage.gaussian_filter`. A sigma of 0
-/// changes nothing.
+/// with the picture mirrored beyond its edges (d c b a | a b c d | d c b a), as scipy's `ndimage.gaussian_filter`, and
+/// summed in its order: the centre, then from the far ends inwards. A sigma of 0 changes nothing.
 pub(crate) fn smooth(values: &mut Vec<f64>, height: usize, width: usize, channels: usize, sigma: f64) {
     let weights = weights(sigma);
     if weights.len() < 2 {
@@ -17,7 +27,7 @@ pub(crate) fn smooth(values: &mut Vec<f64>, height: usize, width: usize, channel
         for (out, value) in out.iter_mut().zip(&values[y * row..][..row]) {
             *out = weights[0] * value;
         }
-        for (distance, &weight) in weights.iter().enumerate().skip(1) {
+        for (distance, &weight) in weights.iter().enumerate().skip(1).rev() {
             let above = &values[mirror(y + shift(reach, height) - distance, height) * row..][..row];
             let below = &values[mirror(y + distance, height) * row..][..row];
             for ((out, above), below) in out.iter_mut().zip(above).zip(below) {
@@ -38,7 +48,7 @@ pub(crate) fn smooth(values: &mut Vec<f64>, height: usize, width: usize, channel
         for (out, value) in out.iter_mut().zip(&padded[reach * channels..]) {
             *out = weights[0] * value;
         }
-        for (distance, &weight) in weights.iter().enumerate().skip(1) {
+        for (distance, &weight) in weights.iter().enumerate().skip(1).rev() {
             let left = &padded[(reach - distance) * channels..];
             let right = &padded[(reach + distance) * channels..];
             for ((out, left), right) in out.iter_mut().zip(left).zip(right) {
@@ -52,7 +62,7 @@ pub(crate) fn smooth(values: &mut Vec<f64>, height: usize, width: usize, channel
 /// The Gaussian at 0, 1, 2 ... 4 sigma, summing to 1 over both sides.
 fn weights(sigma: f64) -> Vec<f64> {
     let reach = (4.0 * sigma + 0.5) as usize;
-    let mut weights: Vec<f64> = (0..=reach).map(|x| (-0.5 * (x as f64 / sigma).powi(2)).exp()).collect();
+    let mut weights: Vec<f64> = (0..=reach).map(|x| (-0.5 / (sigma * sigma) * (x * x) as f64).exp()).collect();
     if reach == 0 {
         return vec![1.0];
     }

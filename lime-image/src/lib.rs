@@ -8,6 +8,8 @@
 //! |---|---|---|
 //! | superpixels | [`Segmenter`] | [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
 //! | fill | [`Fill`] | [`SegmentMean`], [`ImageMean`], [`Colour`], [`Blur`], [`Noise`], [`Inpaint`], another [`Image`], [`fill_fn`] |
+//! | superpixels | [`Segmenter`] | [`Quickshift`], [`Felzenszwalb`], [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
+//! | fill | [`Fill`] | [`SegmentMean`], another [`Image`], [`fill_fn`] |
 //! | numbers of the model | [`Element`] | `f32`, `u8`; [`Scale`] and [`Layout`] say which numbers, and how they lie |
 //! | what counts, as pixels | | [`Heatmap`], [`Highlight`], [`Segments::boundaries`] |
 //! | files, sizes (feature `load`) | | `load`, `load_segments`, `Decoder`, `Image::save_png`, `save_segments`, `Image::resize` |
@@ -18,10 +20,13 @@ mod batch;
 mod boundaries;
 mod color;
 mod convert;
+mod density;
 mod element;
 mod error;
+mod felzenszwalb;
 mod fill;
 mod fills;
+mod forest;
 mod gaussian;
 mod grid;
 mod heatmap;
@@ -34,6 +39,9 @@ mod preset;
 mod resize;
 #[cfg(feature = "load")]
 mod save;
+mod parameter;
+mod preset;
+mod quickshift;
 mod scale;
 mod segmenter;
 mod segments;
@@ -45,6 +53,7 @@ pub use crate::batch::{ImageBatch, Layout};
 pub use crate::boundaries::Boundary;
 pub use crate::element::Element;
 pub use crate::error::Error;
+pub use crate::felzenszwalb::Felzenszwalb;
 pub use crate::fill::{Fill, FillFn, fill_fn};
 pub use crate::fills::{Blur, Colour, ImageMean, Inpaint, Noise, SegmentMean};
 pub use crate::grid::Grid;
@@ -56,6 +65,7 @@ pub use crate::load::{Decoder, Loaded, Note, decode, load, load_segments};
 pub use crate::preset::{ImageExplainer, explainer};
 #[cfg(feature = "load")]
 pub use crate::save::{encode_segments, save_segments};
+pub use crate::quickshift::Quickshift;
 pub use crate::scale::Scale;
 pub use crate::segmenter::{Segmenter, SegmenterFn, segmenter_fn};
 pub use crate::segments::{Bounds, Segments};

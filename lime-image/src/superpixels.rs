@@ -212,7 +212,7 @@ impl<F: Real, T: Element> Representation<F> for Superpixels<F, T> {
 ///
 /// | setting | default |
 /// |---|---|
-/// | [`segmenter`](Self::segmenter) | a grid ([`Grid`](crate::Grid)) |
+/// | [`segmenter`](Self::segmenter) | quick shift ([`Quickshift`](crate::Quickshift)) |
 /// | [`fill`](Self::fill) | the mean of each superpixel ([`SegmentMean`]) |
 /// | [`layout`](Self::layout) | [`Layout::Nhwc`] |
 /// | [`scale`](Self::scale) | the picture's own values ([`Scale::raw`]) |
@@ -228,7 +228,7 @@ impl<'a> SuperpixelsBuilder<'a> {
     fn new(image: &'a Image) -> Self {
         Self {
             image,
-            segmenter: Box::new(crate::Grid::default()),
+            segmenter: Box::new(crate::Quickshift::default()),
             fill: Box::new(SegmentMean::new()),
             layout: Layout::default(),
             scale: Scale::default(),
