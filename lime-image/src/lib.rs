@@ -14,6 +14,7 @@
 
 mod batch;
 mod color;
+mod connectivity;
 mod element;
 mod error;
 mod fill;
@@ -21,10 +22,12 @@ mod fills;
 mod gaussian;
 mod grid;
 mod image;
+mod local_kmeans;
 mod preset;
 mod scale;
 mod segmenter;
 mod segments;
+mod slic;
 mod superpixels;
 
 pub use crate::batch::{ImageBatch, Layout};
@@ -38,4 +41,5 @@ pub use crate::preset::{ImageExplainer, explainer};
 pub use crate::scale::Scale;
 pub use crate::segmenter::{Segmenter, SegmenterFn, segmenter_fn};
 pub use crate::segments::{Bounds, Segments};
+pub use crate::slic::Slic;
 pub use crate::superpixels::{Superpixels, SuperpixelsBuilder};
