@@ -6,7 +6,7 @@
 //!
 //! | part | trait | here |
 //! |---|---|---|
-//! | superpixels | [`Segmenter`] | [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
+//! | superpixels | [`Segmenter`] | [`Slic`], [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`]; fewer of any: [`AtMost`] |
 //! | fill | [`Fill`] | [`SegmentMean`], another [`Image`], [`fill_fn`] |
 //! | numbers of the model | [`Element`] | `f32`, `u8`; [`Scale`] and [`Layout`] say which numbers, and how they lie |
 //!
@@ -23,6 +23,7 @@ mod gaussian;
 mod grid;
 mod image;
 mod local_kmeans;
+mod merge;
 mod preset;
 mod scale;
 mod segmenter;
@@ -37,6 +38,7 @@ pub use crate::fill::{Fill, FillFn, fill_fn};
 pub use crate::fills::SegmentMean;
 pub use crate::grid::Grid;
 pub use crate::image::Image;
+pub use crate::merge::AtMost;
 pub use crate::preset::{ImageExplainer, explainer};
 pub use crate::scale::Scale;
 pub use crate::segmenter::{Segmenter, SegmenterFn, segmenter_fn};

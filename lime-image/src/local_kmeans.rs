@@ -3,8 +3,14 @@
 /// The sides of a tile in pixels.
 const SIDE: usize = 8;
 
+/// The pixels of a tile.
+const AREA: usize = SIDE * SIDE;
+
+/// The rows and the columns of a tile.
+const PLACES: [f32; SIDE] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+
 /// A number for each pixel of a tile.
-type Tile = [[f64; SIDE]; SIDE];
+type Tile = [f32; AREA];
 
 /// The regular grid that the centres start from: along the rows and along the columns, the first place and the step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +54,8 @@ impl Seeds {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Clustering {
     pub(crate) seeds: Seeds,
+    /// The difference in a value that counts as 1.
+    pub(crate) unit: f64,
     pub(crate) iterations: usize,
     /// Whether the distance in colour is divided by the largest that the cluster has had, and 1 at least (SLICO).
     pub(crate) adaptive: bool,
@@ -59,25 +67,23 @@ impl Clustering {
     /// steps of a grid of as many seeds). Pixels that no window reaches keep their cluster; at first, that of their cell of the
     /// grid.
     ///
-    /// Exactly what comparing every centre with every pixel of its window gives, by branch and bound: a tile of the picture
-    /// knows the ranges of its values, and meets centres in the order of the least distance they can have, until no other can be
-    /// closer to any of its pixels. The bound is computed by the operations of the distance, which are monotone in floating point
-    /// too.
+    /// What comparing every centre with every pixel of its window gives, by a bound: a tile of the picture knows the ranges of its
+    /// values, and passes over the centres that cannot be closer to any of its pixels than what they have. The bound is computed by
+    /// the operations of the distance, which are monotone in floating point too. Distances have 32 bits, and means 64.
     pub(crate) fn run(&self, values: &[f64], height: usize, width: usize, channels: usize) -> Vec<u32> {
-        let tiles = Tiles::new(values, height, width, channels);
+        let tiles = Tiles::new(values, height, width, channels, self.unit);
         let mut centres = Centres::new(&self.seeds, &tiles);
         let mut clusters = self.cells(&tiles);
         let mut windows = Windows::default();
         let greater = self.seeds.step.0.max(self.seeds.step.1) as f64;
-        let weight = 1.0 / (greater * greater);
+        let weight = (1.0 / (greater * greater)) as f32;
         for _ in 0..self.iterations {
             windows.find(&centres, &tiles);
             let mut sums = Sums::new(&centres);
-            let mut meeting = Meeting::default();
-            for tile in 0..tiles.count() {
-                let clusters = &mut clusters[tile * SIDE * SIDE..][..SIDE * SIDE];
-                meeting.run(&tiles.tile(tile), &centres, windows.of(tile), weight, self.adaptive, clusters);
-                sums.add(&tiles, tile, clusters);
+            for (at, clusters) in clusters.chunks_exact_mut(AREA).enumerate() {
+                let tile = tiles.tile(at);
+                tile.assign(clusters, windows.of(at), &centres, weight, self.adaptive);
+                sums.add(&tile, clusters);
             }
             let mut moved = centres.update(&sums);
             if self.adaptive {
@@ -94,7 +100,7 @@ impl Clustering {
     /// The seed of the cell of the grid in which each pixel lies, tile by tile.
     fn cells(&self, tiles: &Tiles) -> Vec<u32> {
         let (down, across) = self.seeds.shape(tiles.height, tiles.width);
-        let mut cells = Vec::with_capacity(tiles.count() * SIDE * SIDE);
+        let mut cells = Vec::with_capacity(tiles.count() * AREA);
         for tile in 0..tiles.count() {
             let (top, left) = tiles.corner(tile);
             for y in top..top + SIDE {
@@ -116,11 +122,11 @@ struct Tiles {
     channels: usize,
     /// The tiles side by side.
     across: usize,
-    /// Tile by tile, row by row, channel by channel: 8 values.
-    values: Vec<f64>,
+    /// Tile by tile, channel by channel: 64 values.
+    values: Vec<f32>,
     /// The least and the greatest value of each channel in each tile.
-    low: Vec<f64>,
-    high: Vec<f64>,
+    low: Vec<f32>,
+    high: Vec<f32>,
     /// For each tile, the sums over its pixels: 1, row, column, each channel.
     totals: Vec<f64>,
 }
@@ -132,22 +138,24 @@ struct View<'a> {
     /// Its rows and columns within the picture.
     height: usize,
     width: usize,
-    values: &'a [f64],
-    low: &'a [f64],
-    high: &'a [f64],
+    values: &'a [f32],
+    low: &'a [f32],
+    high: &'a [f32],
+    totals: &'a [f64],
 }
 
 impl Tiles {
-    fn new(values: &[f64], height: usize, width: usize, channels: usize) -> Self {
+    fn new(values: &[f64], height: usize, width: usize, channels: usize, unit: f64) -> Self {
+        let scale = 1.0 / unit;
         let (down, across) = (height.div_ceil(SIDE), width.div_ceil(SIDE));
         let mut tiles = Self {
             height,
             width,
             channels,
             across,
-            values: Vec::with_capacity(down * across * SIDE * SIDE * channels),
-            low: vec![f64::INFINITY; down * across * channels],
-            high: vec![f64::NEG_INFINITY; down * across * channels],
+            values: Vec::with_capacity(down * across * AREA * channels),
+            low: vec![0.0; down * across * channels],
+            high: vec![0.0; down * across * channels],
             totals: vec![0.0; down * across * (3 + channels)],
         };
         for tile in 0..down * across {
@@ -155,25 +163,27 @@ impl Tiles {
             let low = &mut tiles.low[tile * channels..][..channels];
             let high = &mut tiles.high[tile * channels..][..channels];
             let totals = &mut tiles.totals[tile * (3 + channels)..][..3 + channels];
-            for y in top..top + SIDE {
-                let row = &values[y.min(height - 1) * width * channels..][..width * channels];
-                for channel in 0..channels {
+            for channel in 0..channels {
+                let (mut least, mut greatest, mut total) = (f32::INFINITY, f32::NEG_INFINITY, 0.0);
+                for y in top..top + SIDE {
+                    let row = &values[y.min(height - 1) * width * channels..][..width * channels];
                     for x in left..left + SIDE {
-                        let value = row[x.min(width - 1) * channels + channel];
+                        let value = (row[x.min(width - 1) * channels + channel] * scale) as f32;
                         tiles.values.push(value);
-                        low[channel] = value.min(low[channel]);
-                        high[channel] = value.max(high[channel]);
-                        if y < height && x < width {
-                            totals[3 + channel] += value;
-                        }
+                        least = value.min(least);
+                        greatest = value.max(greatest);
+                        total += if y < height && x < width { f64::from(value) } else { 0.0 };
                     }
                 }
-                if y < height {
-                    for x in left..(left + SIDE).min(width) {
-                        totals[0] += 1.0;
-                        totals[1] += y as f64;
-                        totals[2] += x as f64;
-                    }
+                low[channel] = least;
+                high[channel] = greatest;
+                totals[3 + channel] = total;
+            }
+            for y in top..(top + SIDE).min(height) {
+                for x in left..(left + SIDE).min(width) {
+                    totals[0] += 1.0;
+                    totals[1] += y as f64;
+                    totals[2] += x as f64;
                 }
             }
         }
@@ -191,7 +201,7 @@ impl Tiles {
 
     fn tile(&self, tile: usize) -> View<'_> {
         let (top, left) = self.corner(tile);
-        let size = SIDE * SIDE * self.channels;
+        let size = AREA * self.channels;
         View {
             top,
             left,
@@ -200,13 +210,14 @@ impl Tiles {
             values: &self.values[tile * size..][..size],
             low: &self.low[tile * self.channels..][..self.channels],
             high: &self.high[tile * self.channels..][..self.channels],
+            totals: &self.totals[tile * (3 + self.channels)..][..3 + self.channels],
         }
     }
 
     /// From tile by tile to rows.
     fn in_rows(&self, clusters: &[u32]) -> Vec<u32> {
         let mut rows = vec![0; self.height * self.width];
-        for (tile, clusters) in clusters.chunks_exact(SIDE * SIDE).enumerate() {
+        for (tile, clusters) in clusters.chunks_exact(AREA).enumerate() {
             let (top, left) = self.corner(tile);
             let width = SIDE.min(self.width - left);
             for (y, clusters) in (top..self.height).zip(clusters.chunks_exact(SIDE)) {
@@ -220,12 +231,14 @@ impl Tiles {
 /// The centres of the clusters.
 struct Centres {
     channels: usize,
-    /// For each: row, column, each channel.
-    places: Vec<f64>,
+    /// Row and column of each.
+    places: Vec<[f64; 2]>,
+    /// Each channel of each.
+    colours: Vec<f32>,
     /// Whether it had pixels.
     alive: Vec<bool>,
     /// The largest squared distance in colour of each so far, and 1 at least.
-    spread: Vec<f64>,
+    spread: Vec<f32>,
     /// The steps of a grid of as many.
     step: (usize, usize),
 }
@@ -235,15 +248,13 @@ impl Centres {
     fn new(seeds: &Seeds, tiles: &Tiles) -> Self {
         let mut places = Vec::new();
         for y in (seeds.start.0..tiles.height).step_by(seeds.step.0) {
-            for x in (seeds.start.1..tiles.width).step_by(seeds.step.1) {
-                places.extend([y as f64, x as f64]);
-                places.extend(std::iter::repeat_n(0.0, tiles.channels));
-            }
+            places.extend((seeds.start.1..tiles.width).step_by(seeds.step.1).map(|x| [y as f64, x as f64]));
         }
-        let count = seeds.count(tiles.height, tiles.width);
+        let count = places.len();
         Self {
             channels: tiles.channels,
             places,
+            colours: vec![0.0; count * tiles.channels],
             alive: vec![true; count],
             spread: vec![1.0; count],
             step: Seeds::new(tiles.height, tiles.width, count).step,
@@ -254,9 +265,8 @@ impl Centres {
         self.alive.len()
     }
 
-    fn place(&self, centre: usize) -> &[f64] {
-        let stride = 2 + self.channels;
-        &self.places[centre * stride..][..stride]
+    fn colour(&self, centre: usize) -> &[f32] {
+        &self.colours[centre * self.channels..][..self.channels]
     }
 
     /// The rows and columns of a centre's window: first, and behind the last.
@@ -265,22 +275,23 @@ impl Centres {
             let reach = 2.0 * step as f64;
             ((at - reach).max(0.0) as usize, (at + reach + 1.0).min(length as f64) as usize)
         };
-        let place = self.place(centre);
-        [along(place[0], self.step.0, tiles.height), along(place[1], self.step.1, tiles.width)]
+        let [y, x] = self.places[centre];
+        [along(y, self.step.0, tiles.height), along(x, self.step.1, tiles.width)]
     }
 
     /// To the means of their pixels. Whether any moved.
     fn update(&mut self, sums: &Sums) -> bool {
         let mut moved = false;
-        let stride = 2 + self.channels;
-        for (centre, sums) in sums.values.chunks_exact(1 + stride).enumerate() {
+        for (centre, sums) in sums.values.chunks_exact(3 + self.channels).enumerate() {
             if sums[0] == 0.0 {
                 moved |= std::mem::replace(&mut self.alive[centre], false);
                 continue;
             }
-            for (place, sum) in self.places[centre * stride..][..stride].iter_mut().zip(&sums[1..]) {
-                let mean = sum / sums[0];
-                moved |= std::mem::replace(place, mean) != mean;
+            let place = [sums[1] / sums[0], sums[2] / sums[0]];
+            moved |= std::mem::replace(&mut self.places[centre], place) != place;
+            for (colour, sum) in self.colours[centre * self.channels..].iter_mut().zip(&sums[3..]) {
+                let mean = (sum / sums[0]) as f32;
+                moved |= std::mem::replace(colour, mean) != mean;
             }
         }
         moved
@@ -289,20 +300,17 @@ impl Centres {
     /// The largest distances in colour. Whether any grew.
     fn spread(&mut self, tiles: &Tiles, clusters: &[u32]) -> bool {
         let mut grew = false;
-        for (tile, clusters) in clusters.chunks_exact(SIDE * SIDE).enumerate() {
+        for (tile, clusters) in clusters.chunks_exact(AREA).enumerate() {
             let tile = tiles.tile(tile);
-            let rows = clusters.chunks_exact(SIDE).zip(tile.values.chunks_exact(SIDE * tiles.channels));
-            for (clusters, values) in rows.take(tile.height) {
-                for (x, &cluster) in clusters.iter().enumerate().take(tile.width) {
-                    let colour = &self.place(cluster as usize)[2..];
-                    let mut distance = 0.0;
-                    for (values, centre) in values.chunks_exact(SIDE).zip(colour) {
-                        distance += (values[x] - centre) * (values[x] - centre);
-                    }
-                    if self.spread[cluster as usize] < distance {
-                        self.spread[cluster as usize] = distance;
-                        grew = true;
-                    }
+            for pixel in tile.pixels() {
+                let cluster = clusters[pixel] as usize;
+                let mut distance = 0.0;
+                for (values, centre) in tile.values.chunks_exact(AREA).zip(self.colour(cluster)) {
+                    distance += (values[pixel] - centre) * (values[pixel] - centre);
+                }
+                if self.spread[cluster] < distance {
+                    self.spread[cluster] = distance;
+                    grew = true;
                 }
             }
         }
@@ -323,27 +331,27 @@ impl Sums {
     }
 
     /// Adds the pixels of a tile.
-    fn add(&mut self, tiles: &Tiles, at: usize, clusters: &[u32]) {
+    fn add(&mut self, tile: &View<'_>, clusters: &[u32]) {
         let first = clusters[0];
         let stride = self.stride;
         if clusters.iter().fold(true, |same, &cluster| same & (cluster == first)) {
-            let totals = &tiles.totals[at * stride..][..stride];
-            for (sum, total) in self.values[first as usize * stride..][..stride].iter_mut().zip(totals) {
+            for (sum, total) in self.values[first as usize * stride..][..stride].iter_mut().zip(tile.totals) {
                 *sum += total;
             }
             return;
         }
-        let tile = tiles.tile(at);
-        let rows = clusters.chunks_exact(SIDE).zip(tile.values.chunks_exact(SIDE * tiles.channels));
-        for (y, (clusters, values)) in rows.enumerate().take(tile.height) {
-            for (x, &cluster) in clusters.iter().enumerate().take(tile.width) {
-                let sums = &mut self.values[cluster as usize * stride..][..stride];
-                sums[0] += 1.0;
-                sums[1] += (tile.top + y) as f64;
-                sums[2] += (tile.left + x) as f64;
-                for (sum, values) in sums[3..].iter_mut().zip(values.chunks_exact(SIDE)) {
-                    *sum += values[x];
+        for (y, clusters) in clusters.chunks_exact(SIDE).enumerate().take(tile.height) {
+            let mut x = 0;
+            for run in clusters[..tile.width].chunk_by(|a, b| a == b) {
+                let sums = &mut self.values[run[0] as usize * stride..][..stride];
+                let count = run.len() as f64;
+                sums[0] += count;
+                sums[1] += count * (tile.top + y) as f64;
+                sums[2] += count * ((tile.left + x) as f64 + (count - 1.0) / 2.0);
+                for (sum, values) in sums[3..].iter_mut().zip(tile.values.chunks_exact(AREA)) {
+                    *sum += values[y * SIDE + x..][..run.len()].iter().map(|&value| f64::from(value)).sum::<f64>();
                 }
+                x += run.len();
             }
         }
     }
@@ -411,118 +419,128 @@ impl Window {
     }
 }
 
-/// The search for the closest centres of the pixels of a tile.
-#[derive(Default)]
-struct Meeting {
-    /// The least distance that each centre can have.
-    bounds: Vec<f64>,
-    distances: Tile,
-    /// Numbers of centres: one width for all lanes.
-    closest: Tile,
-}
-
-impl Meeting {
-    fn run(
-        &mut self,
-        tile: &View<'_>,
-        centres: &Centres,
-        windows: &[Window],
-        weight: f64,
-        adaptive: bool,
-        clusters: &mut [u32],
-    ) {
-        self.bounds.clear();
-        self.bounds.extend(windows.iter().map(|window| {
-            let place = centres.place(window.centre);
-            let dy = gap(place[0], tile.top as f64, (tile.top + tile.height - 1) as f64);
-            let dx = gap(place[1], tile.left as f64, (tile.left + tile.width - 1) as f64);
-            let mut colour = 0.0;
-            for ((centre, low), high) in place[2..].iter().zip(tile.low).zip(tile.high) {
-                let gap = gap(*centre, *low, *high);
-                colour += gap * gap;
-            }
-            if adaptive {
-                colour /= centres.spread[window.centre];
-            }
-            (dy * dy + dx * dx) * weight + colour
-        }));
-        // What lies beyond the picture is as close as can be, and so nothing waits for it.
-        for (y, distances) in self.distances.iter_mut().enumerate() {
-            for (x, distance) in distances.iter_mut().enumerate() {
-                *distance = if y < tile.height && x < tile.width { f64::MAX } else { -1.0 };
-            }
-        }
-        for (closest, clusters) in self.closest.iter_mut().zip(clusters.chunks_exact(SIDE)) {
-            for (closest, &cluster) in closest.iter_mut().zip(clusters) {
-                *closest = f64::from(cluster);
-            }
-        }
-        let mut furthest = f64::MAX;
-        while let Some((next, &bound)) = self.bounds.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)) {
-            if bound > furthest {
-                break;
-            }
-            self.bounds[next] = f64::INFINITY;
-            let window = &windows[next];
-            let place = centres.place(window.centre);
-            // The squared distances in rows and columns, none where the window does not reach.
-            let squares = |first: usize, at: f64, (from, to): (usize, usize)| {
-                std::array::from_fn::<f64, SIDE, _>(|i| {
-                    let distance = at - (first + i) as f64;
-                    if (from..to).contains(&(first + i)) { distance * distance } else { f64::INFINITY }
-                })
-            };
-            let down = squares(tile.top, place[0], window.rows);
-            let across = squares(tile.left, place[1], window.columns);
-            let spread = if adaptive { Some(centres.spread[window.centre]) } else { None };
-            furthest = self.meet(tile, window.centre as f64, &place[2..], &down, &across, weight, spread);
-        }
-        for (closest, clusters) in self.closest.iter().zip(clusters.chunks_exact_mut(SIDE)) {
-            for (closest, cluster) in closest.iter().zip(clusters) {
-                *cluster = *closest as u32;
-            }
-        }
+impl View<'_> {
+    /// The places in the tile of the pixels within the picture.
+    fn pixels(&self) -> impl Iterator<Item = usize> + use<> {
+        let width = self.width;
+        (0..self.height).flat_map(move |y| y * SIDE..y * SIDE + width)
     }
 
-    /// Gives a centre the pixels to which it is closer than those before. The largest distance that is left.
-    #[allow(clippy::too_many_arguments)]
-    fn meet(
-        &mut self,
-        tile: &View<'_>,
-        centre: f64,
-        colour: &[f64],
-        down: &[f64; SIDE],
-        across: &[f64; SIDE],
-        weight: f64,
-        spread: Option<f64>,
-    ) -> f64 {
-        let mut furthest = [0.0; SIDE];
-        let rows = tile.values.chunks_exact(SIDE * colour.len()).zip(down);
-        for ((values, down), (distances, closest)) in rows.zip(self.distances.iter_mut().zip(&mut self.closest)) {
-            let mut colours = [0.0; SIDE];
-            for (values, centre) in values.chunks_exact(SIDE).zip(colour) {
-                for i in 0..SIDE {
-                    let difference = values[i] - centre;
-                    colours[i] += difference * difference;
+    /// Gives each pixel the closest of the centres whose windows reach it, and the lowest among equals.
+    fn assign(&self, clusters: &mut [u32], windows: &[Window], centres: &Centres, weight: f32, adaptive: bool) {
+        let mut distances = [f32::MAX; AREA];
+        if self.height < SIDE || self.width < SIDE {
+            // What lies beyond the picture is as close as can be, and so nothing waits for it.
+            distances = [-1.0; AREA];
+            self.pixels().for_each(|pixel| distances[pixel] = f32::MAX);
+        }
+        let mut search = Search { distances, furthest: f32::MAX, clusters };
+        // First the centre that the middle has: most others are then too far away.
+        let middle = search.clusters[self.height / 2 * SIDE + self.width / 2] as usize;
+        let first = windows.partition_point(|window| window.centre < middle);
+        let (lower, rest) = windows.split_at(first);
+        let mut distances = [0.0; AREA];
+        let mut meet = |window: &Window, lower: bool| {
+            let spread = if adaptive { Some(centres.spread[window.centre]) } else { None };
+            let [y, x] = centres.places[window.centre];
+            let colour = centres.colour(window.centre);
+            // From the corner of the tile, so that 32 bits do.
+            let (y, x) = ((y - self.top as f64) as f32, (x - self.left as f64) as f32);
+            let square = |distance: f32| distance * distance * weight;
+            let mut bound =
+                square(gap(y, 0.0, (self.height - 1) as f32)) + square(gap(x, 0.0, (self.width - 1) as f32));
+            if bound > search.furthest {
+                return;
+            }
+            for ((centre, low), high) in colour.iter().zip(self.low).zip(self.high) {
+                let gap = gap(*centre, *low, *high);
+                bound += if let Some(spread) = spread { gap * gap / spread } else { gap * gap };
+            }
+            if bound > search.furthest {
+                return;
+            }
+            // The squared distances in rows and columns, none where the window does not reach.
+            let squares = |at: f32, first: usize, (from, to): (usize, usize)| {
+                let mut squares = PLACES.map(|place| square(at - place));
+                if first < from || to < first + SIDE {
+                    for (i, square) in squares.iter_mut().enumerate() {
+                        *square = if (from..to).contains(&(first + i)) { *square } else { f32::INFINITY };
+                    }
+                }
+                squares
+            };
+            let down = squares(y, self.top, window.rows);
+            let across = squares(x, self.left, window.columns);
+            for (distances, down) in distances.chunks_exact_mut(SIDE).zip(down) {
+                for (distance, across) in distances.iter_mut().zip(across) {
+                    *distance = down + across;
                 }
             }
-            if let Some(spread) = spread {
-                colours.iter_mut().for_each(|colour| *colour /= spread);
+            for (values, centre) in self.values.chunks_exact(AREA).zip(colour) {
+                let pixels = distances.iter_mut().zip(values);
+                if let Some(spread) = spread {
+                    pixels.for_each(|(distance, value)| *distance += (value - centre) * (value - centre) / spread);
+                } else {
+                    pixels.for_each(|(distance, value)| *distance += (value - centre) * (value - centre));
+                }
             }
-            for i in 0..SIDE {
-                let distance = (down + across[i]) * weight + colours[i];
-                // The lower number among equals, whatever the order.
-                let closer = (distance < distances[i]) | ((distance == distances[i]) & (centre < closest[i]));
-                distances[i] = if closer { distance } else { distances[i] };
-                closest[i] = if closer { centre } else { closest[i] };
-                furthest[i] = if distances[i] > furthest[i] { distances[i] } else { furthest[i] };
+            // No more centres than pixels, which fit u32.
+            search.take(window.centre as u32, &distances, lower);
+        };
+        // A centre below all before it wins where it is as close, and one above all does not.
+        if let Some(window) = rest.first() {
+            meet(window, false);
+        }
+        lower.iter().rev().for_each(|window| meet(window, true));
+        rest.iter().skip(1).for_each(|window| meet(window, false));
+    }
+}
+
+/// The search for the closest centres of the pixels of a tile.
+struct Search<'a> {
+    /// The least distances so far, and the largest of these.
+    distances: Tile,
+    furthest: f32,
+    clusters: &'a mut [u32],
+}
+
+impl Search<'_> {
+    /// Gives a centre the pixels to which it is closer than those before, or as close.
+    fn take(&mut self, centre: u32, distances: &Tile, equals: bool) {
+        let pixels = self.distances.iter_mut().zip(self.clusters.iter_mut()).zip(distances);
+        // By bits, all lanes at once.
+        if equals {
+            pixels
+                .for_each(|((least, cluster), &distance)| choose(distance <= *least, distance, centre, least, cluster));
+        } else {
+            pixels
+                .for_each(|((least, cluster), &distance)| choose(distance < *least, distance, centre, least, cluster));
+        }
+        let mut furthest = [0.0; SIDE];
+        for distances in self.distances.chunks_exact(SIDE) {
+            for (furthest, &distance) in furthest.iter_mut().zip(distances) {
+                *furthest = if distance > *furthest { distance } else { *furthest };
             }
         }
-        furthest.into_iter().fold(0.0, f64::max)
+        self.furthest = furthest.into_iter().fold(0.0, f32::max);
     }
+}
+
+/// Replaces a distance and its cluster, by a mask rather than a branch.
+#[inline(always)]
+fn choose(closer: bool, distance: f32, centre: u32, least: &mut f32, cluster: &mut u32) {
+    let mask = u32::from(closer).wrapping_neg();
+    *least = f32::from_bits(distance.to_bits() & mask | least.to_bits() & !mask);
+    *cluster = centre & mask | *cluster & !mask;
 }
 
 /// How far a number lies outside a range.
-fn gap(at: f64, low: f64, high: f64) -> f64 {
-    (low - at).max(at - high).max(0.0)
+fn gap<T: Copy + PartialOrd + std::ops::Sub<Output = T> + Default>(at: T, low: T, high: T) -> T {
+    if at < low {
+        low - at
+    } else if at > high {
+        at - high
+    } else {
+        T::default()
+    }
 }

@@ -1,5 +1,7 @@
 //! SLIC.
 
+use std::borrow::Cow;
+
 use lime_core::BoxError;
 
 use crate::color::lab;
@@ -162,12 +164,11 @@ impl Slic {
 impl Segmenter for Slic {
     fn segment(&self, image: &Image) -> Result<Segments, BoxError> {
         let (height, width, channels) = (image.height(), image.width(), image.channels());
-        let mut values = if self.lab && channels == 3 { lab(&stretched(image)?) } else { unit(image) };
+        let mut values = if self.lab && channels == 3 { lab(stretched(image)?.as_ref()) } else { unit(image) };
         smooth(&mut values, height, width, channels, self.sigma);
-        let ratio = 1.0 / self.compactness;
-        values.iter_mut().for_each(|value| *value *= ratio);
         let seeds = Seeds::new(height, width, self.segments);
-        let clustering = Clustering { seeds, iterations: self.iterations, adaptive: self.adaptive };
+        let clustering =
+            Clustering { seeds, unit: self.compactness, iterations: self.iterations, adaptive: self.adaptive };
         let mut labels = clustering.run(&values, height, width, channels);
         if self.connected {
             let size = image.pixels() as f64 / seeds.count(height, width) as f64;
@@ -185,14 +186,15 @@ fn ends(image: &Image) -> (f32, f32) {
 }
 
 /// The picture with its least value as black, and its greatest as white.
-fn stretched(image: &Image) -> Result<Image, Error> {
+fn stretched(image: &Image) -> Result<Cow<'_, Image>, Error> {
     let (low, high) = ends(image);
-    let same = |white: f32, values| Image::new(image.height(), image.width(), image.channels(), white, values);
+    let same =
+        |white: f32, values| Image::new(image.height(), image.width(), image.channels(), white, values).map(Cow::Owned);
     if low == high {
         return same(1.0, vec![0.0; image.values().len()]);
     }
     if low == 0.0 && high == image.white() {
-        return Ok(image.clone());
+        return Ok(Cow::Borrowed(image));
     }
     // The range of finite numbers need not be finite; that of their halves is.
     let part = if (high - low).is_finite() { 1.0 } else { 0.5 };
