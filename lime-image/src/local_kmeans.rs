@@ -74,16 +74,18 @@ impl Clustering {
         let tiles = Tiles::new(values, height, width, channels, self.unit);
         let mut centres = Centres::new(&self.seeds, &tiles);
         let mut clusters = self.cells(&tiles);
+        let mut sums = Sums::new(&centres, &tiles, &clusters);
+        let mut before = [0; AREA];
         let mut windows = Windows::default();
         let greater = self.seeds.step.0.max(self.seeds.step.1) as f64;
         let weight = (1.0 / (greater * greater)) as f32;
         for _ in 0..self.iterations {
             windows.find(&centres, &tiles);
-            let mut sums = Sums::new(&centres);
             for (at, clusters) in clusters.chunks_exact_mut(AREA).enumerate() {
                 let tile = tiles.tile(at);
+                before.copy_from_slice(clusters);
                 tile.assign(clusters, windows.of(at), &centres, weight, self.adaptive);
-                sums.add(&tile, clusters);
+                sums.change(&tile, &before, clusters);
             }
             let mut moved = centres.update(&sums);
             if self.adaptive {
@@ -127,8 +129,6 @@ struct Tiles {
     /// The least and the greatest value of each channel in each tile.
     low: Vec<f32>,
     high: Vec<f32>,
-    /// For each tile, the sums over its pixels: 1, row, column, each channel.
-    totals: Vec<f64>,
 }
 
 /// One tile.
@@ -141,7 +141,6 @@ struct View<'a> {
     values: &'a [f32],
     low: &'a [f32],
     high: &'a [f32],
-    totals: &'a [f64],
 }
 
 impl Tiles {
@@ -156,15 +155,13 @@ impl Tiles {
             values: Vec::with_capacity(down * across * AREA * channels),
             low: vec![0.0; down * across * channels],
             high: vec![0.0; down * across * channels],
-            totals: vec![0.0; down * across * (3 + channels)],
         };
         for tile in 0..down * across {
             let (top, left) = tiles.corner(tile);
             let low = &mut tiles.low[tile * channels..][..channels];
             let high = &mut tiles.high[tile * channels..][..channels];
-            let totals = &mut tiles.totals[tile * (3 + channels)..][..3 + channels];
             for channel in 0..channels {
-                let (mut least, mut greatest, mut total) = (f32::INFINITY, f32::NEG_INFINITY, 0.0);
+                let (mut least, mut greatest) = (f32::INFINITY, f32::NEG_INFINITY);
                 for y in top..top + SIDE {
                     let row = &values[y.min(height - 1) * width * channels..][..width * channels];
                     for x in left..left + SIDE {
@@ -172,19 +169,10 @@ impl Tiles {
                         tiles.values.push(value);
                         least = value.min(least);
                         greatest = value.max(greatest);
-                        total += if y < height && x < width { f64::from(value) } else { 0.0 };
                     }
                 }
                 low[channel] = least;
                 high[channel] = greatest;
-                totals[3 + channel] = total;
-            }
-            for y in top..(top + SIDE).min(height) {
-                for x in left..(left + SIDE).min(width) {
-                    totals[0] += 1.0;
-                    totals[1] += y as f64;
-                    totals[2] += x as f64;
-                }
             }
         }
         tiles
@@ -210,7 +198,6 @@ impl Tiles {
             values: &self.values[tile * size..][..size],
             low: &self.low[tile * self.channels..][..self.channels],
             high: &self.high[tile * self.channels..][..self.channels],
-            totals: &self.totals[tile * (3 + self.channels)..][..3 + self.channels],
         }
     }
 
@@ -325,33 +312,37 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(centres: &Centres) -> Self {
+    fn new(centres: &Centres, tiles: &Tiles, clusters: &[u32]) -> Self {
         let stride = 3 + centres.channels;
-        Self { stride, values: vec![0.0; centres.count() * stride] }
+        let mut sums = Self { stride, values: vec![0.0; centres.count() * stride] };
+        for (at, clusters) in clusters.chunks_exact(AREA).enumerate() {
+            let tile = tiles.tile(at);
+            tile.pixels().for_each(|pixel| sums.add(&tile, pixel, clusters[pixel], 1.0));
+        }
+        sums
     }
 
-    /// Adds the pixels of a tile.
-    fn add(&mut self, tile: &View<'_>, clusters: &[u32]) {
-        let first = clusters[0];
-        let stride = self.stride;
-        if clusters.iter().fold(true, |same, &cluster| same & (cluster == first)) {
-            for (sum, total) in self.values[first as usize * stride..][..stride].iter_mut().zip(tile.totals) {
-                *sum += total;
-            }
-            return;
+    /// Adds a pixel to its cluster, so many times.
+    fn add(&mut self, tile: &View<'_>, pixel: usize, cluster: u32, times: f64) {
+        let sums = &mut self.values[cluster as usize * self.stride..][..self.stride];
+        sums[0] += times;
+        sums[1] += times * (tile.top + pixel / SIDE) as f64;
+        sums[2] += times * (tile.left + pixel % SIDE) as f64;
+        for (sum, values) in sums[3..].iter_mut().zip(tile.values.chunks_exact(AREA)) {
+            *sum += times * f64::from(values[pixel]);
         }
-        for (y, clusters) in clusters.chunks_exact(SIDE).enumerate().take(tile.height) {
-            let mut x = 0;
-            for run in clusters[..tile.width].chunk_by(|a, b| a == b) {
-                let sums = &mut self.values[run[0] as usize * stride..][..stride];
-                let count = run.len() as f64;
-                sums[0] += count;
-                sums[1] += count * (tile.top + y) as f64;
-                sums[2] += count * ((tile.left + x) as f64 + (count - 1.0) / 2.0);
-                for (sum, values) in sums[3..].iter_mut().zip(tile.values.chunks_exact(AREA)) {
-                    *sum += values[y * SIDE + x..][..run.len()].iter().map(|&value| f64::from(value)).sum::<f64>();
-                }
-                x += run.len();
+    }
+
+    /// Moves the pixels of a tile whose clusters are others than before.
+    fn change(&mut self, tile: &View<'_>, before: &[u32; AREA], clusters: &[u32]) {
+        let rows = before.chunks_exact(SIDE).zip(clusters.chunks_exact(SIDE)).enumerate();
+        for (y, (before, after)) in rows.take(tile.height) {
+            if before == after {
+                continue;
+            }
+            for x in (0..tile.width).filter(|&x| before[x] != after[x]) {
+                self.add(tile, y * SIDE + x, before[x], -1.0);
+                self.add(tile, y * SIDE + x, after[x], 1.0);
             }
         }
     }
