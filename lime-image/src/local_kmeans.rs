@@ -74,18 +74,22 @@ impl Clustering {
         let tiles = Tiles::new(values, height, width, channels, self.unit);
         let mut centres = Centres::new(&self.seeds, &tiles);
         let mut clusters = self.cells(&tiles);
-        let mut sums = Sums::new(&centres, &tiles, &clusters);
-        let mut before = [0; AREA];
+        let mut sums = Sums::new(&centres);
         let mut windows = Windows::default();
         let greater = self.seeds.step.0.max(self.seeds.step.1) as f64;
         let weight = (1.0 / (greater * greater)) as f32;
-        for _ in 0..self.iterations {
+        for iteration in 0..self.iterations {
             windows.find(&centres, &tiles);
-            for (at, clusters) in clusters.chunks_exact_mut(AREA).enumerate() {
+            let mut bounds = Vec::new();
+            for (at, clusters) in clusters.as_chunks_mut().0.iter_mut().enumerate() {
                 let tile = tiles.tile(at);
-                before.copy_from_slice(clusters);
-                tile.assign(clusters, windows.of(at), &centres, weight, self.adaptive);
-                sums.change(&tile, &before, clusters);
+                let before = *clusters;
+                tile.assign(clusters, windows.of(at), &centres, weight, self.adaptive, &mut bounds);
+                if iteration == 0 {
+                    tile.pixels().for_each(|pixel| sums.add(&tile, pixel, clusters[pixel], 1.0));
+                } else {
+                    sums.change(&tile, &before, clusters);
+                }
             }
             let mut moved = centres.update(&sums);
             if self.adaptive {
@@ -167,8 +171,8 @@ impl Tiles {
                     for x in left..left + SIDE {
                         let value = (row[x.min(width - 1) * channels + channel] * scale) as f32;
                         tiles.values.push(value);
-                        least = value.min(least);
-                        greatest = value.max(greatest);
+                        least = if value < least { value } else { least };
+                        greatest = if value > greatest { value } else { greatest };
                     }
                 }
                 low[channel] = least;
@@ -312,14 +316,9 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(centres: &Centres, tiles: &Tiles, clusters: &[u32]) -> Self {
+    fn new(centres: &Centres) -> Self {
         let stride = 3 + centres.channels;
-        let mut sums = Self { stride, values: vec![0.0; centres.count() * stride] };
-        for (at, clusters) in clusters.chunks_exact(AREA).enumerate() {
-            let tile = tiles.tile(at);
-            tile.pixels().for_each(|pixel| sums.add(&tile, pixel, clusters[pixel], 1.0));
-        }
-        sums
+        Self { stride, values: vec![0.0; centres.count() * stride] }
     }
 
     /// Adds a pixel to its cluster, so many times.
@@ -334,7 +333,7 @@ impl Sums {
     }
 
     /// Moves the pixels of a tile whose clusters are others than before.
-    fn change(&mut self, tile: &View<'_>, before: &[u32; AREA], clusters: &[u32]) {
+    fn change(&mut self, tile: &View<'_>, before: &[u32; AREA], clusters: &[u32; AREA]) {
         let rows = before.chunks_exact(SIDE).zip(clusters.chunks_exact(SIDE)).enumerate();
         for (y, (before, after)) in rows.take(tile.height) {
             if before == after {
@@ -351,13 +350,14 @@ impl Sums {
 /// For each tile, the centres in whose windows it has pixels.
 #[derive(Default)]
 struct Windows {
-    /// Where the centres of each tile begin in `centres`; one more than tiles.
+    all: Vec<Window>,
+    /// Where the windows of each tile begin in `reaching`; one more than tiles.
     starts: Vec<usize>,
-    centres: Vec<Window>,
+    /// Places in `all`.
+    reaching: Vec<u32>,
 }
 
 /// A centre and its window.
-#[derive(Clone, Copy, Default)]
 struct Window {
     centre: usize,
     rows: (usize, usize),
@@ -366,27 +366,25 @@ struct Window {
 
 impl Windows {
     fn find(&mut self, centres: &Centres, tiles: &Tiles) {
-        let windows: Vec<Window> = (0..centres.count())
-            .filter(|&centre| centres.alive[centre])
-            .map(|centre| {
-                let [rows, columns] = centres.window(centre, tiles);
-                Window { centre, rows, columns }
-            })
-            .collect();
+        self.all.clear();
+        self.all.extend((0..centres.count()).filter(|&centre| centres.alive[centre]).map(|centre| {
+            let [rows, columns] = centres.window(centre, tiles);
+            Window { centre, rows, columns }
+        }));
         self.starts.clear();
         self.starts.resize(tiles.count() + 1, 0);
-        for window in &windows {
+        for window in &self.all {
             window.tiles(tiles, |tile| self.starts[tile + 1] += 1);
         }
         for tile in 0..tiles.count() {
             self.starts[tile + 1] += self.starts[tile];
         }
-        self.centres.clear();
-        self.centres.resize(self.starts[tiles.count()], Window::default());
+        self.reaching.clear();
+        self.reaching.resize(self.starts[tiles.count()], 0);
         // Each start moves to the start of the next tile, and all are moved back.
-        for window in &windows {
+        for (window, at) in self.all.iter().zip(0..) {
             window.tiles(tiles, |tile| {
-                self.centres[self.starts[tile]] = *window;
+                self.reaching[self.starts[tile]] = at;
                 self.starts[tile] += 1;
             });
         }
@@ -394,8 +392,9 @@ impl Windows {
         self.starts[0] = 0;
     }
 
-    fn of(&self, tile: usize) -> &[Window] {
-        &self.centres[self.starts[tile]..self.starts[tile + 1]]
+    /// The windows that reach a tile.
+    fn of(&self, tile: usize) -> impl Iterator<Item = &Window> {
+        self.reaching[self.starts[tile]..self.starts[tile + 1]].iter().map(|&at| &self.all[at as usize])
     }
 }
 
@@ -418,38 +417,49 @@ impl View<'_> {
     }
 
     /// Gives each pixel the closest of the centres whose windows reach it, and the lowest among equals.
-    fn assign(&self, clusters: &mut [u32], windows: &[Window], centres: &Centres, weight: f32, adaptive: bool) {
+    fn assign<'w>(
+        &self,
+        clusters: &mut [u32; AREA],
+        windows: impl Iterator<Item = &'w Window>,
+        centres: &Centres,
+        weight: f32,
+        adaptive: bool,
+        bounds: &mut Vec<(f32, &'w Window)>,
+    ) {
+        // From the corner of the tile, so that 32 bits do.
+        let place = |window: &Window| {
+            let [y, x] = centres.places[window.centre];
+            ((y - self.top as f64) as f32, (x - self.left as f64) as f32)
+        };
+        let square = |distance: f32| distance * distance * weight;
+        let (bottom, right) = ((self.height - 1) as f32, (self.width - 1) as f32);
+        bounds.clear();
+        bounds.extend(windows.map(|window| {
+            let (y, x) = place(window);
+            let mut bound = square(gap(y, 0.0, bottom)) + square(gap(x, 0.0, right));
+            for ((centre, low), high) in centres.colour(window.centre).iter().zip(self.low).zip(self.high) {
+                let gap = gap(*centre, *low, *high);
+                bound += if adaptive { gap * gap / centres.spread[window.centre] } else { gap * gap };
+            }
+            (bound, window)
+        }));
         let mut distances = [f32::MAX; AREA];
         if self.height < SIDE || self.width < SIDE {
             // What lies beyond the picture is as close as can be, and so nothing waits for it.
             distances = [-1.0; AREA];
             self.pixels().for_each(|pixel| distances[pixel] = f32::MAX);
         }
-        let mut search = Search { distances, furthest: f32::MAX, clusters };
-        // First the centre that the middle has: most others are then too far away.
-        let middle = search.clusters[self.height / 2 * SIDE + self.width / 2] as usize;
-        let first = windows.partition_point(|window| window.centre < middle);
-        let (lower, rest) = windows.split_at(first);
-        let mut distances = [0.0; AREA];
-        let mut meet = |window: &Window, lower: bool| {
-            let spread = if adaptive { Some(centres.spread[window.centre]) } else { None };
-            let [y, x] = centres.places[window.centre];
-            let colour = centres.colour(window.centre);
-            // From the corner of the tile, so that 32 bits do.
-            let (y, x) = ((y - self.top as f64) as f32, (x - self.left as f64) as f32);
-            let square = |distance: f32| distance * distance * weight;
-            let mut bound =
-                square(gap(y, 0.0, (self.height - 1) as f32)) + square(gap(x, 0.0, (self.width - 1) as f32));
-            if bound > search.furthest {
-                return;
+        let mut search = Search { distances, clusters };
+        let mut furthest = f32::MAX;
+        loop {
+            let mut next = (f32::INFINITY, 0);
+            for (at, (bound, _)) in bounds.iter().enumerate() {
+                next = if *bound < next.0 { (*bound, at) } else { next };
             }
-            for ((centre, low), high) in colour.iter().zip(self.low).zip(self.high) {
-                let gap = gap(*centre, *low, *high);
-                bound += if let Some(spread) = spread { gap * gap / spread } else { gap * gap };
+            if next.0 > furthest {
+                break;
             }
-            if bound > search.furthest {
-                return;
-            }
+            let window = bounds.swap_remove(next.1).1;
             // The squared distances in rows and columns, none where the window does not reach.
             let squares = |at: f32, first: usize, (from, to): (usize, usize)| {
                 let mut squares = PLACES.map(|place| square(at - place));
@@ -460,78 +470,63 @@ impl View<'_> {
                 }
                 squares
             };
+            let (y, x) = place(window);
             let down = squares(y, self.top, window.rows);
             let across = squares(x, self.left, window.columns);
-            for (distances, down) in distances.chunks_exact_mut(SIDE).zip(down) {
-                for (distance, across) in distances.iter_mut().zip(across) {
-                    *distance = down + across;
-                }
-            }
-            for (values, centre) in self.values.chunks_exact(AREA).zip(colour) {
-                let pixels = distances.iter_mut().zip(values);
-                if let Some(spread) = spread {
-                    pixels.for_each(|(distance, value)| *distance += (value - centre) * (value - centre) / spread);
-                } else {
-                    pixels.for_each(|(distance, value)| *distance += (value - centre) * (value - centre));
-                }
-            }
+            let mut distances = down.map(|down| across.map(|across| down + across));
+            let distances = distances.as_flattened_mut();
             // No more centres than pixels, which fit u32.
-            search.take(window.centre as u32, &distances, lower);
-        };
-        // A centre below all before it wins where it is as close, and one above all does not.
-        if let Some(window) = rest.first() {
-            meet(window, false);
+            let centre = window.centre as u32;
+            let colour = centres.colour(window.centre);
+            let planes = self.values.as_chunks().0;
+            furthest = match (planes, colour) {
+                ([a], [x]) if !adaptive => search.take(centre, distances, [(a, *x)]),
+                ([a, b, c], [x, y, z]) if !adaptive => search.take(centre, distances, [(a, *x), (b, *y), (c, *z)]),
+                _ => {
+                    let spread = if adaptive { centres.spread[window.centre] } else { 1.0 };
+                    for (plane, at) in planes.iter().zip(colour) {
+                        let pixels = distances.iter_mut().zip(plane as &Tile);
+                        pixels.for_each(|(distance, value)| *distance += (value - at) * (value - at) / spread);
+                    }
+                    search.take(centre, distances, [])
+                }
+            };
         }
-        lower.iter().rev().for_each(|window| meet(window, true));
-        rest.iter().skip(1).for_each(|window| meet(window, false));
     }
 }
 
 /// The search for the closest centres of the pixels of a tile.
 struct Search<'a> {
-    /// The least distances so far, and the largest of these.
+    /// The least distances so far.
     distances: Tile,
-    furthest: f32,
-    clusters: &'a mut [u32],
+    clusters: &'a mut [u32; AREA],
 }
 
 impl Search<'_> {
-    /// Gives a centre the pixels to which it is closer than those before, or as close.
-    fn take(&mut self, centre: u32, distances: &Tile, equals: bool) {
+    /// Gives a centre the pixels to which it is closer than those before, and of equals those where it is the lower number. Its
+    /// distance is the one given and the squared differences of some channels from its own. The largest distance that is left.
+    fn take<const C: usize>(&mut self, centre: u32, distances: &[f32], channels: [(&Tile, f32); C]) -> f32 {
+        let mut furthest = i32::MIN;
         let pixels = self.distances.iter_mut().zip(self.clusters.iter_mut()).zip(distances);
-        // By bits, all lanes at once.
-        if equals {
-            pixels
-                .for_each(|((least, cluster), &distance)| choose(distance <= *least, distance, centre, least, cluster));
-        } else {
-            pixels
-                .for_each(|((least, cluster), &distance)| choose(distance < *least, distance, centre, least, cluster));
-        }
-        let mut furthest = [0.0; SIDE];
-        for distances in self.distances.chunks_exact(SIDE) {
-            for (furthest, &distance) in furthest.iter_mut().zip(distances) {
-                *furthest = if distance > *furthest { distance } else { *furthest };
+        for (i, ((least, cluster), &distance)) in pixels.enumerate() {
+            let mut distance = distance;
+            for (values, colour) in channels {
+                distance += (values[i] - colour) * (values[i] - colour);
             }
+            let closer = (distance < *least) | ((distance == *least) & (centre < *cluster));
+            // By bits, all lanes at once. Those of numbers from 0 on are in their order.
+            let mask = u32::from(closer).wrapping_neg();
+            *least = f32::from_bits(distance.to_bits() & mask | least.to_bits() & !mask);
+            *cluster = centre & mask | *cluster & !mask;
+            furthest = furthest.max(least.to_bits().cast_signed());
         }
-        self.furthest = furthest.into_iter().fold(0.0, f32::max);
+        f32::from_bits(furthest.cast_unsigned())
     }
-}
-
-/// Replaces a distance and its cluster, by a mask rather than a branch.
-#[inline(always)]
-fn choose(closer: bool, distance: f32, centre: u32, least: &mut f32, cluster: &mut u32) {
-    let mask = u32::from(closer).wrapping_neg();
-    *least = f32::from_bits(distance.to_bits() & mask | least.to_bits() & !mask);
-    *cluster = centre & mask | *cluster & !mask;
 }
 
 /// How far a number lies outside a range.
-fn gap<T: Copy + PartialOrd + std::ops::Sub<Output = T> + Default>(at: T, low: T, high: T) -> T {
-    if at < low {
-        low - at
-    } else if at > high {
-        at - high
-    } else {
-        T::default()
-    }
+fn gap(at: f32, low: f32, high: f32) -> f32 {
+    let (below, above) = (low - at, at - high);
+    let outside = if below > above { below } else { above };
+    if outside > 0.0 { outside } else { 0.0 }
 }
