@@ -9,6 +9,7 @@
 //! | superpixels | [`Segmenter`] | [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
 //! | fill | [`Fill`] | [`SegmentMean`], [`ImageMean`], [`Colour`], [`Blur`], [`Noise`], [`Inpaint`], another [`Image`], [`fill_fn`] |
 //! | superpixels | [`Segmenter`] | [`Quickshift`], [`Felzenszwalb`], [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
+//! | superpixels | [`Segmenter`] | [`Slic`], [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`]; fewer of any: [`AtMost`] |
 //! | fill | [`Fill`] | [`SegmentMean`], another [`Image`], [`fill_fn`] |
 //! | numbers of the model | [`Element`] | `f32`, `u8`; [`Scale`] and [`Layout`] say which numbers, and how they lie |
 //! | what counts, as pixels | | [`Heatmap`], [`Highlight`], [`Segments::boundaries`] |
@@ -21,6 +22,7 @@ mod boundaries;
 mod color;
 mod convert;
 mod density;
+mod connectivity;
 mod element;
 mod error;
 mod felzenszwalb;
@@ -34,6 +36,8 @@ mod highlight;
 mod image;
 #[cfg(feature = "load")]
 mod load;
+mod local_kmeans;
+mod merge;
 mod preset;
 #[cfg(feature = "load")]
 mod resize;
@@ -45,6 +49,7 @@ mod quickshift;
 mod scale;
 mod segmenter;
 mod segments;
+mod slic;
 mod superpixels;
 #[cfg(feature = "load")]
 mod whole;
@@ -62,6 +67,7 @@ pub use crate::highlight::{Highlight, Highlighted, Sign};
 pub use crate::image::Image;
 #[cfg(feature = "load")]
 pub use crate::load::{Decoder, Loaded, Note, decode, load, load_segments};
+pub use crate::merge::AtMost;
 pub use crate::preset::{ImageExplainer, explainer};
 #[cfg(feature = "load")]
 pub use crate::save::{encode_segments, save_segments};
@@ -69,4 +75,5 @@ pub use crate::quickshift::Quickshift;
 pub use crate::scale::Scale;
 pub use crate::segmenter::{Segmenter, SegmenterFn, segmenter_fn};
 pub use crate::segments::{Bounds, Segments};
+pub use crate::slic::Slic;
 pub use crate::superpixels::{Superpixels, SuperpixelsBuilder};
