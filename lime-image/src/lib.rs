@@ -6,11 +6,8 @@
 //!
 //! | part | trait | here |
 //! |---|---|---|
-//! | superpixels | [`Segmenter`] | [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
+//! | superpixels | [`Segmenter`] | [`Quickshift`], [`Slic`], [`Felzenszwalb`], [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`]; fewer of any: [`AtMost`] |
 //! | fill | [`Fill`] | [`SegmentMean`], [`ImageMean`], [`Colour`], [`Blur`], [`Noise`], [`Inpaint`], another [`Image`], [`fill_fn`] |
-//! | superpixels | [`Segmenter`] | [`Quickshift`], [`Felzenszwalb`], [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`] |
-//! | superpixels | [`Segmenter`] | [`Slic`], [`Grid`], a label map of one's own ([`Segments`]), [`segmenter_fn`]; fewer of any: [`AtMost`] |
-//! | fill | [`Fill`] | [`SegmentMean`], another [`Image`], [`fill_fn`] |
 //! | numbers of the model | [`Element`] | `f32`, `u8`; [`Scale`] and [`Layout`] say which numbers, and how they lie |
 //! | what counts, as pixels | | [`Heatmap`], [`Highlight`], [`Segments::boundaries`] |
 //! | files, sizes (feature `load`) | | `load`, `load_segments`, `Decoder`, `Image::save_png`, `save_segments`, `Image::resize` |
@@ -20,9 +17,9 @@
 mod batch;
 mod boundaries;
 mod color;
+mod connectivity;
 mod convert;
 mod density;
-mod connectivity;
 mod element;
 mod error;
 mod felzenszwalb;
@@ -38,14 +35,13 @@ mod image;
 mod load;
 mod local_kmeans;
 mod merge;
+mod parameter;
 mod preset;
+mod quickshift;
 #[cfg(feature = "load")]
 mod resize;
 #[cfg(feature = "load")]
 mod save;
-mod parameter;
-mod preset;
-mod quickshift;
 mod scale;
 mod segmenter;
 mod segments;
@@ -69,9 +65,9 @@ pub use crate::image::Image;
 pub use crate::load::{Decoder, Loaded, Note, decode, load, load_segments};
 pub use crate::merge::AtMost;
 pub use crate::preset::{ImageExplainer, explainer};
+pub use crate::quickshift::Quickshift;
 #[cfg(feature = "load")]
 pub use crate::save::{encode_segments, save_segments};
-pub use crate::quickshift::Quickshift;
 pub use crate::scale::Scale;
 pub use crate::segmenter::{Segmenter, SegmenterFn, segmenter_fn};
 pub use crate::segments::{Bounds, Segments};
