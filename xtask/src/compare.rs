@@ -12,7 +12,7 @@ use crate::python::environment;
 /// What to compare.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only this workload: quartile, gaussian, forward, memory
+    /// Only this workload: quartile, gaussian, forward, image, image-f32, quickshift, slic, felzenszwalb, memory, image-memory
     #[arg(long, value_name = "WORKLOAD")]
     only: Option<String>,
     /// Paired rounds
@@ -23,15 +23,49 @@ pub(crate) struct Args {
     check: bool,
 }
 
-/// A workload of 5000 samples: at most this share of the original's time.
-const SPEED: [(&str, f64); 3] = [("quartile", 1.0 / 20.0), ("gaussian", 1.0 / 7.0), ("forward", 1.0 / 20.0)];
+/// Work that both sides do.
+struct Workload {
+    name: &'static str,
+    /// What the table says of it.
+    what: &'static str,
+    /// The package whose bench `worker` does it here, and the script that does it there.
+    package: &'static str,
+    script: &'static str,
+    samples: usize,
+    /// At most this share of the other side's time.
+    target: f64,
+    /// Runs in a round, of which the median counts: the other side's take many times longer.
+    rounds: (usize, usize),
+}
+
+const fn tabular(name: &'static str, what: &'static str, target: f64) -> Workload {
+    let (package, script) = ("lime-tabular", "worker.py");
+    Workload { name, what, package, script, samples: 5_000, target, rounds: (20, 3) }
+}
+
+const fn image(name: &'static str, what: &'static str, target: f64) -> Workload {
+    let (package, script) = ("lime-image", "worker_image.py");
+    Workload { name, what, package, script, samples: 1_000, target, rounds: (5, 1) }
+}
+
+const SPEED: [Workload; 8] = [
+    tabular("quartile", "tabular quartile, n = 5000, d = 30", 1.0 / 20.0),
+    tabular("gaussian", "tabular gaussian, n = 5000, d = 30", 1.0 / 7.0),
+    tabular("forward", "tabular forward, n = 5000, d = 30", 1.0 / 20.0),
+    image("image", "image 299 x 299 x 3, bytes, n = 1000, 56 superpixels", 1.0 / 35.0),
+    image("image-f32", "image 299 x 299 x 3, f32, n = 1000, 56 superpixels", 1.0 / 35.0),
+    image("quickshift", "quickshift(4, 200, 0.2), 299 x 299 x 3", 1.0 / 8.0),
+    image("slic", "SLIC(100, 10, sigma 1), 299 x 299 x 3", 1.0 / 4.0),
+    image("felzenszwalb", "felzenszwalb(100, 0.5, 50), 299 x 299 x 3", 1.0 / 4.0),
+];
 /// Forward selection of six takes at most this much of the time without selection.
 const FORWARD_OVER_NONE: f64 = 1.3;
 /// Peak memory at a million samples is at most this many MiB above that at ten thousand.
 const MEMORY: f64 = 64.0;
-/// Runs in a round, of which the median counts: the original's take many times longer.
+/// Peak memory of 3000 perturbed pictures is at most this many MiB above that of 300.
+const IMAGE_MEMORY: f64 = 2.0;
+/// Runs in a round of the comparisons with ourselves.
 const OURS_A_ROUND: usize = 20;
-const THEIRS_A_ROUND: usize = 3;
 
 /// A worker process: a line in, the milliseconds of one run out; at the end its peak memory.
 struct Worker {
@@ -73,10 +107,10 @@ impl Worker {
     }
 }
 
-/// Builds our worker with the bench profile and finds it.
-fn our_worker() -> Result<PathBuf> {
-    let words = "bench --package lime-tabular --bench worker --no-run --message-format json";
-    let output = cargo(words).current_dir(root()).stderr(Stdio::inherit()).output()?;
+/// Builds our worker in a package with the bench profile and finds it.
+fn our_worker(package: &str) -> Result<PathBuf> {
+    let words = format!("bench --package {package} --bench worker --no-run --message-format json");
+    let output = cargo(&words).current_dir(root()).stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
         bail!("cargo {words}: {}", output.status);
     }
@@ -105,24 +139,30 @@ struct Row {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let ours = our_worker()?;
     let wanted = |name: &str| args.only.as_deref().is_none_or(|only| only == name);
-    if !SPEED.iter().any(|(name, _)| wanted(name)) && !wanted("memory") {
-        bail!("no workload {:?}: quartile, gaussian, forward, memory", args.only);
+    let names: Vec<&str> = SPEED.iter().map(|work| work.name).chain(["memory", "image-memory"]).collect();
+    if !names.iter().any(|name| wanted(name)) {
+        bail!("no workload {:?}: {}", args.only, names.join(", "));
     }
     let python = environment("compare")?;
-    run_process(Command::new(&python).args(["-c", "import lime, numpy, sklearn; print('peers: lime', '0.2.0.1')"]))?;
+    let versions = "import lime, skimage; print('peers: lime 0.2.0.1, scikit-image', skimage.__version__)";
+    run_process(Command::new(&python).args(["-c", versions]))?;
     let mut rows = Vec::new();
-    for (name, target) in SPEED.into_iter().filter(|(name, _)| wanted(name)) {
-        rows.push(speed(&ours, &python, name, target, args.rounds)?);
+    for work in SPEED.iter().filter(|work| wanted(work.name)) {
+        rows.push(speed(&our_worker(work.package)?, &python, work, args.rounds)?);
     }
     if wanted("forward") {
-        rows.push(forward_over_none(&ours, args.rounds)?);
+        rows.push(forward_over_none(&our_worker("lime-tabular")?, args.rounds)?);
     }
     if wanted("memory") {
-        rows.push(memory(&ours)?);
+        rows.push(memory("lime-tabular", "quartile", (10_000, 1_000_000), MEMORY)?);
     }
-    println!("\n| workload | lime (Rust) | lime 0.2.0.1 | ratio | target | |\n|---|---|---|---|---|---|");
+    if wanted("image-memory") {
+        rows.push(memory("lime-image", "image-f32", (300, 3_000), IMAGE_MEMORY)?);
+    }
+    println!(
+        "\n| workload | lime (Rust) | the original, or scikit-image | ratio | target | |\n|---|---|---|---|---|---|"
+    );
     for row in &rows {
         let verdict = if row.met { "met" } else { "missed" };
         println!("| {} | {} | {} | {} | {} | {verdict} |", row.name, row.ours, row.theirs, row.ratio, row.target);
@@ -138,21 +178,21 @@ fn worker(program: &Path, workload: &str, samples: usize) -> Result<Worker> {
     Worker::start(Command::new(program).args([workload, &samples.to_string()]))
 }
 
-fn speed(ours: &Path, python: &Path, workload: &str, target: f64, rounds: usize) -> Result<Row> {
-    let script = root().join("xtask/python/compare/worker.py");
-    let mut our = worker(ours, workload, 5_000)?;
-    let mut their = Worker::start(Command::new(python).arg(script).args([workload, "5000"]))?;
+fn speed(ours: &Path, python: &Path, work: &Workload, rounds: usize) -> Result<Row> {
+    let script = root().join("xtask/python/compare").join(work.script);
+    let (mut our, (ours_a_round, theirs_a_round)) = (worker(ours, work.name, work.samples)?, work.rounds);
+    let mut their = Worker::start(Command::new(python).arg(script).args([work.name, &work.samples.to_string()]))?;
     // One round to warm up.
-    for _ in 0..THEIRS_A_ROUND {
+    for _ in 0..theirs_a_round {
         their.run()?;
     }
-    for _ in 0..OURS_A_ROUND {
+    for _ in 0..ours_a_round {
         our.run()?;
     }
     let (mut our_times, mut their_times, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let their_time = median((0..THEIRS_A_ROUND).map(|_| their.run()).collect::<Result<_>>()?);
-        let our_time = median((0..OURS_A_ROUND).map(|_| our.run()).collect::<Result<_>>()?);
+        let their_time = median((0..theirs_a_round).map(|_| their.run()).collect::<Result<_>>()?);
+        let our_time = median((0..ours_a_round).map(|_| our.run()).collect::<Result<_>>()?);
         our_times.push(our_time);
         their_times.push(their_time);
         ratios.push(our_time / their_time);
@@ -161,12 +201,12 @@ fn speed(ours: &Path, python: &Path, workload: &str, target: f64, rounds: usize)
     their.finish()?;
     let ratio = median(ratios);
     Ok(Row {
-        name: format!("tabular {workload}, n = 5000, d = 30"),
+        name: work.what.into(),
         ours: format!("{:.3} ms", median(our_times)),
         theirs: format!("{:.1} ms", median(their_times)),
         ratio: format!("1/{:.1}", 1.0 / ratio),
-        target: format!("1/{:.0}", 1.0 / target),
-        met: ratio <= target,
+        target: format!("1/{:.0}", 1.0 / work.target),
+        met: ratio <= work.target,
     })
 }
 
@@ -192,19 +232,20 @@ fn forward_over_none(ours: &Path, rounds: usize) -> Result<Row> {
     })
 }
 
-fn memory(ours: &Path) -> Result<Row> {
+fn memory(package: &str, workload: &str, samples: (usize, usize), most: f64) -> Result<Row> {
+    let ours = our_worker(package)?;
     let peak = |samples: usize| -> Result<f64> {
-        let mut worker = worker(ours, "quartile", samples)?;
+        let mut worker = worker(&ours, workload, samples)?;
         worker.run()?;
         worker.finish()
     };
-    let (few, many) = (peak(10_000)?, peak(1_000_000)?);
+    let (few, many) = (peak(samples.0)?, peak(samples.1)?);
     Ok(Row {
-        name: "peak memory, n = 1,000,000 over n = 10,000".into(),
+        name: format!("peak memory, {workload}, n = {} over n = {}", samples.1, samples.0),
         ours: format!("{many:.1} MiB over {few:.1} MiB"),
         theirs: "-".into(),
         ratio: format!("{:+.1} MiB", many - few),
-        target: format!("+{MEMORY} MiB"),
-        met: many - few <= MEMORY,
+        target: format!("+{most} MiB"),
+        met: many - few <= most,
     })
 }
