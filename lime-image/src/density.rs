@@ -1,5 +1,6 @@
 //! How densely pixels lie in colour and place.
 
+use std::f32::consts::LN_2;
 use std::f64::consts::LOG2_E;
 
 /// Channels that are taken at once.
@@ -117,7 +118,7 @@ fn exp2(x: f32) -> f32 {
     let power = power * f + 0.009_618_489;
     let power = power * f + 0.055_503_286;
     let power = power * f + 0.240_226_46;
-    let power = power * f + 0.693_147_2;
+    let power = power * f + LN_2;
     let power: f32 = power * f + 1.0;
     f32::from_bits(power.to_bits().wrapping_add(rounded.to_bits() << 23))
 }

@@ -40,7 +40,8 @@ pub(crate) fn smooth(values: &mut Vec<f64>, height: usize, width: usize, channel
     let mut padded = vec![0.0; (width + 2 * reach) * channels];
     for y in 0..height {
         let from = &values[y * row..][..row];
-        for x in 0..width + 2 * reach {
+        padded[reach * channels..][..row].copy_from_slice(from);
+        for x in (0..reach).chain(reach + width..width + 2 * reach) {
             let source = mirror(x + shift(reach, width) - reach, width);
             padded[x * channels..][..channels].copy_from_slice(&from[source * channels..][..channels]);
         }
