@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lime_core::{BoxError, Model, Real};
 use lime_image::{ImageBatch, Layout};
 use nalgebra::DMatrix;
+use tract_onnx::Onnx;
 use tract_onnx::pb::ModelProto;
 
 use crate::any::neither;
@@ -80,7 +81,7 @@ enum Engine {
     /// Whatever comes is run by this.
     One(Ready),
     /// What runs it depends on the size of the pictures.
-    Sizes(ImageSizes),
+    Sizes(Box<ImageSizes>),
 }
 
 impl ImageModel {
@@ -250,22 +251,22 @@ struct Source {
     model: ModelProto,
     input: ImageInput,
     output: String,
-    directory: Option<std::path::PathBuf>,
+    directory: Option<PathBuf>,
 }
 
 /// The model run by tract; where sizes are open, for those that it cannot be made ready for, by ONNX Runtime if the runtime lets it.
-fn tract(onnx: tract_onnx::Onnx, source: &Arc<Source>, runtime: Runtime) -> Result<Engine, Error> {
+fn tract(onnx: Onnx, source: &Arc<Source>, runtime: Runtime) -> Result<Engine, Error> {
     let Source { model, input, output, directory, .. } = &**source;
     let graph = ImageGraph::new(onnx, model.clone(), input, output, directory.as_deref())?;
     if let [Some(a), Some(b), Some(c)] = input.sides {
         return Ok(Engine::One(Ready::Tract(ImagePlan::compile(&graph, [a, b, c])?)));
     }
     if runtime == Runtime::Tract {
-        return Ok(Engine::Sizes(ImageSizes::new(graph, Box::new(Err))));
+        return Ok(Engine::Sizes(Box::new(ImageSizes::new(graph, Box::new(Err)))));
     }
     let source = Arc::clone(source);
     let otherwise = move |reason| onnx_runtime(&source).map_err(|error| neither(reason, error));
-    Ok(Engine::Sizes(ImageSizes::new(graph, Box::new(otherwise))))
+    Ok(Engine::Sizes(Box::new(ImageSizes::new(graph, Box::new(otherwise)))))
 }
 
 #[cfg(feature = "onnxruntime")]

@@ -45,6 +45,9 @@ impl ImageGraph {
     }
 }
 
+/// The most numbers of a trial. A damaged file may name sides that nothing has.
+const MOST_TRIED: usize = 1 << 26;
+
 /// A model that is ready to run.
 #[derive(Clone)]
 pub(crate) struct ImagePlan {
@@ -56,7 +59,7 @@ pub(crate) struct ImagePlan {
 }
 
 impl ImagePlan {
-    /// Compiles a graph for pictures of these sides, with an open number of them if it can be.
+    /// Compiles a graph for pictures of these sides, with an open number of them if it can be, and tries it.
     pub(crate) fn compile(graph: &ImageGraph, sides: [usize; 3]) -> Result<Self, Error> {
         if graph.count.is_some() {
             return ImagePlan::for_count(graph, graph.count, sides);
@@ -95,7 +98,22 @@ impl ImagePlan {
             }
             return Err(Error::ImageOutput { found: format!("\"{}\" of shape ({shape})", graph.output) });
         };
-        Ok(ImagePlan { runnable, count, outputs })
+        let plan = ImagePlan { runnable, count, outputs };
+        plan.tried(graph.element, count.unwrap_or(2), sides).map_err(|reason| blame(nodes, reason))?;
+        Ok(plan)
+    }
+
+    /// Runs it on black pictures: what compiles for an open number may still fail on any.
+    fn tried(&self, element: Element, count: usize, sides: [usize; 3]) -> Result<(), String> {
+        let [a, b, c] = sides;
+        let size = [a, b, c].iter().try_fold(count, |size, &side| size.checked_mul(side));
+        let Some(size) = size.filter(|&size| size <= MOST_TRIED) else { return Ok(()) };
+        let shape = [count, a, b, c];
+        match element {
+            Element::Uint8 => self.run(&vec![0_u8; size], shape),
+            _ => self.run(&vec![0_f32; size], shape),
+        }
+        .map(|_| ())
     }
 
     /// The answers to a batch of this shape.

@@ -54,6 +54,12 @@
 //! onnx = to_onnx(model, initial_types=[("X", FloatTensorType([None, d]))], options=options)
 //! ```
 //!
+//! Of pictures, with any number of them at once:
+//! ```python
+//! axes = {"image": {0: "n"}}                          # {0: "n", 2: "height", 3: "width"} where any size will do
+//! torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx", input_names=["image"], dynamic_axes=axes)
+//! ```
+//!
 //! A model that no export fits can be asked where it lives, by a closure ([`lime_core::model_fn`]).
 
 mod any;

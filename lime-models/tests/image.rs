@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use lime_core::{Model, Real};
-use lime_image::{ImageBatch, Layout};
+use lime_image::{ImageBatch, Layout, Scale, Superpixels, explainer};
 use lime_models::{Element, Error, ImageModel, Runtime};
 use nalgebra::DMatrix;
 use serde_json::Value;
@@ -134,6 +134,10 @@ fn any_size_will_do_where_the_file_leaves_it_open() {
             let batch = pictures::<f32>([5, height, width, 3], Layout::Nchw);
             check(&model, &batch, &means(&batch));
         }
+        // Twice as large: the means are the same.
+        let model = load("resized", runtime).unwrap();
+        let batch = pictures::<f32>([5, 4, 6, 3], Layout::Nchw);
+        check(&model, &batch, &means(&batch));
         // One number a picture, and channels last.
         let model = load("number", runtime).unwrap();
         assert_eq!(model.outputs(), Some(1));
@@ -357,6 +361,24 @@ fn threads_share_a_model() {
                 });
             }
         });
+    }
+}
+
+#[test]
+fn threads_explain_as_one_does() {
+    let photograph = image::open(asset("astronaut.png")).unwrap().into_rgb8();
+    let crop = image::imageops::crop_imm(&photograph, 64, 0, 96, 96).to_image();
+    let picture = lime_image::Image::from_u8(96, 96, 3, crop.as_raw()).unwrap();
+    let superpixels: Superpixels =
+        Superpixels::builder(&picture).layout(Layout::Nchw).scale(Scale::unit()).build().unwrap();
+    for runtime in runtimes() {
+        let model = ImageModel::load(asset("face.onnx"), runtime).unwrap();
+        let explainer = explainer().samples(60);
+        let alone = explainer.explain(&superpixels, &model).unwrap();
+        let together = explainer.explain_parallel(&superpixels, &model).unwrap();
+        let weights = alone.targets[0].dense(64);
+        assert_eq!(weights, together.targets[0].dense(64), "{runtime}");
+        assert!(weights.iter().any(|weight| weight.abs() > 1e-3), "{runtime}: {weights:?}");
     }
 }
 

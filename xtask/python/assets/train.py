@@ -391,6 +391,13 @@ def drawn(tests):
     # It says that any size will do, and none but 3 times 4 times 6 numbers will.
     graph("pictures-flat", [node("Flatten", ["X"], ["F"]), node("MatMul", ["F", "W"], ["Y"])], [open_sides], [y],
           [("W", kernel[1].reshape(2, 72).T)])
+    # As PyTorch exports a resizing to a fixed size: the number of pictures is part of what the model computes.
+    graph("pictures-resized", [node("Shape", ["X"], ["shape"], start=0, end=2),
+                               node("Concat", ["shape", "twice"], ["sizes"], axis=0),
+                               node("Resize", ["X", "", "", "sizes"], ["R"], mode="nearest", nearest_mode="floor",
+                                    coordinate_transformation_mode="asymmetric"),
+                               node("GlobalAveragePool", ["R"], ["Y"])],
+          [fixed], [value("Y", ["n", 3, 1, 1])], [("twice", np.array([8, 12]))])
     graph("pictures-map", [node("Relu", ["X"], ["Y"])], [open_sides], [value("Y", ["n", 3, "height", "width"])])
     graph("pictures-two", [node("Add", ["X", "Z"], ["S"]), node("GlobalAveragePool", ["S"], ["Y"])],
           [open_sides, value("Z", ["n", 3, "height", "width"])], [value("Y", ["n", 3, 1, 1])])
