@@ -77,16 +77,9 @@ impl AnyModel {
             Runtime::Tract => tract(&bytes, directory, columns),
             Runtime::OnnxRuntime => onnx_runtime(&bytes, directory, columns, extra),
             Runtime::Auto => match tract(&bytes, directory, columns) {
-                Err(reason) if another_engine_may_do(&reason) => onnx_runtime(&bytes, directory, columns, extra)
-                    .map_err(|missing| match missing {
-                        Error::LibraryMissing { .. }
-                        | Error::LibraryTooOld { .. }
-                        | Error::Library { .. }
-                        | Error::NoOnnxRuntime => {
-                            Error::NeedsOnnxRuntime { reason: Box::new(reason), missing: Box::new(missing) }
-                        }
-                        error => error,
-                    }),
+                Err(reason) if another_engine_may_do(&reason) => {
+                    onnx_runtime(&bytes, directory, columns, extra).map_err(|error| neither(reason, error))
+                }
                 result => result,
             },
         }
@@ -141,6 +134,16 @@ impl AnyModel {
 /// Whether a model that tract cannot run may be one for ONNX Runtime.
 fn another_engine_may_do(error: &Error) -> bool {
     !matches!(error, Error::Read { .. } | Error::NotOnnx { .. } | Error::Table { .. })
+}
+
+/// The error of a model that tract cannot run for this reason, and ONNX Runtime cannot either.
+pub(crate) fn neither(reason: Error, error: Error) -> Error {
+    match error {
+        Error::LibraryMissing { .. } | Error::LibraryTooOld { .. } | Error::Library { .. } | Error::NoOnnxRuntime => {
+            Error::NeedsOnnxRuntime { reason: Box::new(reason), missing: Box::new(error) }
+        }
+        error => error,
+    }
 }
 
 fn tract(bytes: &[u8], directory: Option<&Path>, columns: &[ColumnSpec]) -> Result<AnyModel, Error> {

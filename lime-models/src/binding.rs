@@ -41,6 +41,7 @@ pub(crate) enum Entries {
     Float64(Vec<f64>),
     Int32(Vec<i32>),
     Int64(Vec<i64>),
+    Uint8(Vec<u8>),
     Bool(Vec<bool>),
     Text(Vec<String>),
 }
@@ -63,6 +64,7 @@ impl Feed {
             Entries::Float64(entries) => Entries::Float64(of(entries, self.width, rows)),
             Entries::Int32(entries) => Entries::Int32(of(entries, self.width, rows)),
             Entries::Int64(entries) => Entries::Int64(of(entries, self.width, rows)),
+            Entries::Uint8(entries) => Entries::Uint8(of(entries, self.width, rows)),
             Entries::Bool(entries) => Entries::Bool(of(entries, self.width, rows)),
             Entries::Text(entries) => Entries::Text(of(entries, self.width, rows)),
         };
@@ -137,6 +139,7 @@ impl Binding {
                 Element::Int64 => Entries::Int64(
                     cells.numbers(|value| Ok(integer(value, i64::MIN as f64, (i64::MAX - 1023) as f64)? as i64))?,
                 ),
+                Element::Uint8 => Entries::Uint8(cells.numbers(|value| Ok(integer(value, 0.0, 255.0)? as u8))?),
                 Element::Bool => Entries::Bool(cells.numbers(truth)?),
                 Element::Text => Entries::Text(cells.texts()?),
             };
@@ -413,6 +416,8 @@ mod tests {
             (Element::Int64, 1e19),
             (Element::Int64, 9_223_372_036_854_775_808.0),
             (Element::Int32, 2_147_483_648.0),
+            (Element::Uint8, 255.6),
+            (Element::Uint8, -1.0),
             (Element::Bool, 0.5),
             (Element::Bool, f64::NAN),
             (Element::Float32, 1e39),
@@ -423,6 +428,7 @@ mod tests {
         for (element, value) in [
             (Element::Int64, -9_223_372_036_854_775_808.0),
             (Element::Int32, 2_147_483_647.4),
+            (Element::Uint8, 255.4),
             (Element::Bool, -0.0),
             (Element::Float32, f64::NAN),
             (Element::Float64, 1e39),

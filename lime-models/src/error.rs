@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+#[cfg(feature = "image")]
+use lime_image::Layout;
+
 use crate::Element;
 
 /// Files that make no model, and questions that a model cannot answer.
@@ -99,7 +102,7 @@ pub enum Error {
     /// An input of a type or shape that no columns can feed.
     #[error(
         "the model's input \"{name}\" is {found} and needs to be a column (rows, 1) or a table (rows, columns) of FLOAT, \
-         DOUBLE, INT32, INT64, BOOL or STRING"
+         DOUBLE, INT32, INT64, UINT8, BOOL or STRING"
     )]
     InputKind {
         /// The name of the input.
@@ -250,6 +253,134 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
+    /// Another number of inputs than one, in a model of pictures.
+    #[cfg(feature = "image")]
+    #[error(
+        "the model has {} input(s) [{}] and needs to have one, {PICTURES}; export it without the others",
+        names.len(),
+        names.join(", ")
+    )]
+    ImageInputs {
+        /// The names of the inputs.
+        names: Vec<String>,
+    },
+    /// The input is no batch of pictures.
+    #[cfg(feature = "image")]
+    #[error(
+        "the model's input \"{name}\" is {found} and needs to be {PICTURES}, of FLOAT or UINT8; a model of tables is an \
+         AnyModel"
+    )]
+    ImageInput {
+        /// The name of the input.
+        name: String,
+        /// Its type and shape.
+        found: String,
+    },
+    /// None of the outputs holds numbers for each picture.
+    #[cfg(feature = "image")]
+    #[error(
+        "the model has no output with floating-point numbers for every picture, (n,) or (n, outputs), only {found}; export \
+         it so that its scores are one"
+    )]
+    ImageOutput {
+        /// The outputs with their types and shapes.
+        found: String,
+    },
+    /// An input whose shape does not tell rows from channels.
+    #[cfg(feature = "image")]
+    #[error(
+        "the model's input \"{name}\" is {found}, which does not tell which side holds the channels: say it by \
+         ImageModel::with_layout"
+    )]
+    ImageLayoutOpen {
+        /// The name of the input.
+        name: String,
+        /// Its type and shape.
+        found: String,
+    },
+    /// Pictures whose numbers lie in another order than the model's.
+    #[cfg(feature = "image")]
+    #[error("the pictures are laid out as {batch} and the model takes {model}: build them with Layout::{model:?}")]
+    ImageLayout {
+        /// The model's.
+        model: Layout,
+        /// The batch's.
+        batch: Layout,
+    },
+    /// Pictures of other numbers than the model's.
+    #[cfg(feature = "image")]
+    #[error(
+        "the pictures hold {batch} and the model takes {model}: make them an ImageBatch<{}>",
+        if *model == Element::Uint8 { "u8" } else { "f32" }
+    )]
+    ImageElement {
+        /// The model's.
+        model: Element,
+        /// The batch's.
+        batch: Element,
+    },
+    /// Pictures of another number of channels than the model's.
+    #[cfg(feature = "image")]
+    #[error("the pictures have {batch} channel(s) and the model takes {model}: convert them to {}", colours(*model))]
+    ImageChannels {
+        /// The model's.
+        model: usize,
+        /// The batch's.
+        batch: usize,
+    },
+    /// Pictures of another size than the model's.
+    #[cfg(feature = "image")]
+    #[error(
+        "the pictures have {} rows and {} columns of pixels and the model takes {} rows and {} columns: resize them to \
+         {wanted} pixels: --resize {wanted}",
+        batch.0,
+        batch.1,
+        side(model.0),
+        side(model.1),
+        wanted = wanted(*model, *batch)
+    )]
+    ImageSize {
+        /// The model's rows and columns, where they are fixed.
+        model: (Option<usize>, Option<usize>),
+        /// The batch's rows and columns.
+        batch: (usize, usize),
+    },
+    /// The model failed while it ran on pictures.
+    #[cfg(feature = "image")]
+    #[error("the model failed on a batch of shape {shape:?}: {reason}")]
+    ImageRun {
+        /// The shape of the batch, in its layout.
+        shape: [usize; 4],
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// What a model of pictures takes.
+#[cfg(feature = "image")]
+const PICTURES: &str = "pictures (n, channels, height, width) or (n, height, width, channels)";
+
+/// A side that a model insists on, or does not.
+#[cfg(feature = "image")]
+fn side(fixed: Option<usize>) -> String {
+    fixed.map_or_else(|| "any number of".into(), |fixed| fixed.to_string())
+}
+
+/// The size to take, width x height.
+#[cfg(feature = "image")]
+fn wanted(model: (Option<usize>, Option<usize>), batch: (usize, usize)) -> String {
+    format!("{}x{}", model.1.unwrap_or(batch.1), model.0.unwrap_or(batch.0))
+}
+
+/// What a picture of so many channels is.
+#[cfg(feature = "image")]
+fn colours(channels: usize) -> String {
+    match channels {
+        1 => "gray".into(),
+        3 => "RGB".into(),
+        4 => "RGBA".into(),
+        other => format!("{other} channels"),
+    }
 }
 
 /// How ONNX Runtime comes onto a machine.

@@ -1,4 +1,4 @@
-//! What of an ONNX file is run: its one input, the output that holds the scores, and the nodes between them.
+//! What of an ONNX file is run: its inputs, the output that holds the scores, and the nodes between them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -58,11 +58,7 @@ impl Graph {
         let (input, rows, columns) = input(graph)?;
         let output = output(graph)?;
         let labels = class_labels(graph, &output);
-        prune(graph, &output)?;
-        number_labels(graph);
-        for node in &graph.node {
-            check(onnx, node)?;
-        }
+        reduce(onnx, graph, &output)?;
         Ok(Graph { model, input, rows, columns, output, labels })
     }
 
@@ -70,6 +66,13 @@ impl Graph {
     pub(crate) fn nodes(&self) -> &[NodeProto] {
         self.model.graph.as_ref().map_or(&[], |graph| &graph.node)
     }
+}
+
+/// Leaves only what this output needs, which the engine knows.
+pub(crate) fn reduce(onnx: &Onnx, graph: &mut GraphProto, output: &str) -> Result<(), Error> {
+    prune(graph, output)?;
+    number_labels(graph);
+    graph.node.iter().try_for_each(|node| check(onnx, node))
 }
 
 /// More rows than a model would insist on.
@@ -115,29 +118,33 @@ fn input(graph: &GraphProto) -> Result<(String, Option<usize>, Option<usize>), E
 /// The name of the output that holds the scores: the first floating-point one of rank 2, or of rank 1 or unknown where there
 /// is none, or what goes into a map from labels to probabilities.
 pub(crate) fn output(graph: &GraphProto) -> Result<String, Error> {
-    let floating = |output: &&ValueInfoProto| {
-        let kinds = [DataType::Float, DataType::Double, DataType::Float16];
-        tensor(output).is_some_and(|tensor| kinds.iter().any(|&kind| tensor.elem_type == kind as i32))
-    };
-    let rank = |output: &ValueInfoProto| Some(tensor(output)?.shape.as_ref()?.dim.len());
-    let scores: Vec<&ValueInfoProto> = graph.output.iter().filter(floating).collect();
-    if let Some(output) =
-        [Some(2), Some(1), None].iter().find_map(|wanted| scores.iter().find(|output| rank(output) == *wanted))
-    {
+    if let Some(output) = floating(graph, &[Some(2), Some(1), None]) {
         return Ok(output.name.clone());
     }
     let mapped = |output: &ValueInfoProto| {
         let node = graph.node.iter().find(|node| node.op_type == "ZipMap" && node.output.contains(&output.name))?;
         node.input.first().cloned()
     };
-    graph.output.iter().find_map(mapped).ok_or_else(|| Error::Output {
-        found: match &graph.output[..] {
-            [] => "none".into(),
-            outputs => {
-                outputs.iter().map(|o| format!("\"{}\", {}", o.name, described(o))).collect::<Vec<_>>().join("; ")
-            }
-        },
-    })
+    graph.output.iter().find_map(mapped).ok_or_else(|| Error::Output { found: all_outputs(graph) })
+}
+
+/// The first floating-point output of the first of these ranks that there is; none for one that the file does not say.
+pub(crate) fn floating<'a>(graph: &'a GraphProto, ranks: &[Option<usize>]) -> Option<&'a ValueInfoProto> {
+    let floating = |output: &&ValueInfoProto| {
+        let kinds = [DataType::Float, DataType::Double, DataType::Float16];
+        tensor(output).is_some_and(|tensor| kinds.iter().any(|&kind| tensor.elem_type == kind as i32))
+    };
+    let rank = |output: &ValueInfoProto| Some(tensor(output)?.shape.as_ref()?.dim.len());
+    let scores: Vec<&ValueInfoProto> = graph.output.iter().filter(floating).collect();
+    ranks.iter().find_map(|wanted| scores.iter().find(|output| rank(output) == *wanted).copied())
+}
+
+/// All outputs with their types and shapes.
+pub(crate) fn all_outputs(graph: &GraphProto) -> String {
+    match &graph.output[..] {
+        [] => "none".into(),
+        outputs => outputs.iter().map(|o| format!("\"{}\", {}", o.name, described(o))).collect::<Vec<_>>().join("; "),
+    }
 }
 
 /// Which of the nodes this output needs.

@@ -14,6 +14,8 @@ pub enum Element {
     Int32,
     /// 64-bit integers.
     Int64,
+    /// 8-bit numbers without a sign: bytes.
+    Uint8,
     /// Truth values.
     Bool,
     /// Text.
@@ -27,6 +29,7 @@ impl fmt::Display for Element {
             Element::Float64 => "64-bit numbers",
             Element::Int32 => "32-bit integers",
             Element::Int64 => "64-bit integers",
+            Element::Uint8 => "bytes",
             Element::Bool => "booleans",
             Element::Text => "text",
         })

@@ -79,10 +79,61 @@ fn entries(tensor: &TensorProto) -> Option<Vec<String>> {
     }
 }
 
+/// The names of classes in a file's metadata, as Ultralytics writes them: `{0: 'cat', 1: 'dog'}`, numbered from 0 in their order.
+#[cfg(feature = "image")]
+pub(crate) fn metadata_names(text: &str) -> Option<Vec<String>> {
+    let mut rest = text.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
+    let mut names: Vec<String> = Vec::new();
+    while !rest.is_empty() {
+        let (number, after) = rest.split_once(':')?;
+        if number.trim().parse() != Ok(names.len()) {
+            return None;
+        }
+        let (name, after) = quoted(after.trim_start())?;
+        names.push(name);
+        let after = after.trim_start();
+        rest = if after.is_empty() { after } else { after.strip_prefix(',')?.trim_start() };
+    }
+    (!names.is_empty()).then_some(names)
+}
+
+/// The text in quotes that comes first, and what follows it.
+#[cfg(feature = "image")]
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut characters = text.chars();
+    let quote = characters.next().filter(|&quote| quote == '\'' || quote == '"')?;
+    let mut content = String::new();
+    loop {
+        match characters.next()? {
+            end if end == quote => return Some((content, characters.as_str())),
+            '\\' => content.push(characters.next().filter(|&escaped| ['\'', '"', '\\'].contains(&escaped))?),
+            other => content.push(other),
+        }
+    }
+}
+
 fn digits<T: ToString>(labels: &[T]) -> Vec<String> {
     labels.iter().map(T::to_string).collect()
 }
 
 fn texts(labels: &[Vec<u8>]) -> Option<Vec<String>> {
     labels.iter().map(|label| String::from_utf8(label.clone()).ok()).collect()
+}
+
+#[cfg(all(test, feature = "image"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_metadata_are_a_dictionary_of_python() {
+        let names = |text| metadata_names(text);
+        assert_eq!(names("{0: 'no face', 1: 'face'}").unwrap(), ["no face", "face"]);
+        assert_eq!(names(r#" {0:"it's", 1 : 'a, b: \'c\' \\ {d}',} "#).unwrap(), ["it's", r"a, b: 'c' \ {d}"]);
+        for broken in
+            ["", "{}", "{0: 'a'", "{1: 'a'}", "{0: 'a', 2: 'b'}", "{0: 'a' 1: 'b'}", "{0: 'a}", "{0: a}", "['a']"]
+        {
+            assert_eq!(names(broken), None, "{broken}");
+        }
+    }
 }

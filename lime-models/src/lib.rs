@@ -9,6 +9,7 @@
 //! | [`OnnxModel`] | [tract](https://docs.rs/tract-onnx), part of this crate | one table of 32-bit floating-point numbers, columns by place |
 //! | `OnnxRuntimeModel` (feature `onnxruntime`) | [ONNX Runtime](https://onnxruntime.ai), a shared library found at run time | one input for each column, of numbers or text, by name; tables |
 //! | [`AnyModel`] | the first that can run the file, or the one asked for ([`Runtime`]) | what its engine takes |
+//! | `ImageModel` (feature `image`) | as of [`AnyModel`] | one batch of pictures, of 32-bit floating-point numbers or of bytes |
 //!
 //! What a model gives is taken as numbers for each row:
 //!
@@ -53,6 +54,12 @@
 //! onnx = to_onnx(model, initial_types=[("X", FloatTensorType([None, d]))], options=options)
 //! ```
 //!
+//! Of pictures, with any number of them at once:
+//! ```python
+//! axes = {"image": {0: "n"}}                          # {0: "n", 2: "height", 3: "width"} where any size will do
+//! torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx", input_names=["image"], dynamic_axes=axes)
+//! ```
+//!
 //! A model that no export fits can be asked where it lives, by a closure ([`lime_core::model_fn`]).
 
 mod any;
@@ -62,6 +69,18 @@ mod column;
 mod engine;
 mod error;
 mod graph;
+#[cfg(feature = "image")]
+mod image_answers;
+#[cfg(feature = "image")]
+mod image_input;
+#[cfg(feature = "image")]
+mod image_model;
+#[cfg(feature = "image")]
+mod image_plan;
+#[cfg(all(feature = "image", feature = "onnxruntime"))]
+mod image_session;
+#[cfg(feature = "image")]
+mod image_sizes;
 mod input;
 mod labels;
 #[cfg(feature = "onnxruntime")]
@@ -69,6 +88,8 @@ mod library;
 mod model;
 #[cfg(feature = "onnxruntime")]
 mod onnx_runtime;
+#[cfg(feature = "image")]
+mod pixel;
 mod plan;
 #[cfg(feature = "onnxruntime")]
 mod reduced;
@@ -83,6 +104,8 @@ mod widths;
 pub use crate::any::{AnyModel, Runtime};
 pub use crate::column::{ColumnSpec, Extra};
 pub use crate::error::Error;
+#[cfg(feature = "image")]
+pub use crate::image_model::ImageModel;
 pub use crate::input::{Element, Input};
 pub use crate::model::OnnxModel;
 #[cfg(feature = "onnxruntime")]

@@ -280,6 +280,7 @@ fn described_input(input: &ValueInfoProto) -> Result<(Input, Option<usize>), Err
         Ok(DataType::Double) => Element::Float64,
         Ok(DataType::Int32) => Element::Int32,
         Ok(DataType::Int64) => Element::Int64,
+        Ok(DataType::Uint8) => Element::Uint8,
         Ok(DataType::Bool) => Element::Bool,
         Ok(DataType::String) => Element::Text,
         _ => return Err(wrong()),
@@ -321,6 +322,7 @@ fn tensor_of(shape: Vec<usize>, entries: Entries) -> ort::Result<SessionInputVal
         Entries::Float64(entries) => Tensor::from_array((shape, entries))?.into(),
         Entries::Int32(entries) => Tensor::from_array((shape, entries))?.into(),
         Entries::Int64(entries) => Tensor::from_array((shape, entries))?.into(),
+        Entries::Uint8(entries) => Tensor::from_array((shape, entries))?.into(),
         Entries::Bool(entries) => Tensor::from_array((shape, entries))?.into(),
         Entries::Text(entries) => Tensor::from_string_array((shape, &*entries))?.into(),
     })
@@ -328,15 +330,22 @@ fn tensor_of(shape: Vec<usize>, entries: Entries) -> ort::Result<SessionInputVal
 
 /// The scores of this many rows, row by row, and their number for each row.
 fn scores(value: &DynValue, rows: usize) -> Result<(Vec<f64>, usize), String> {
-    let ValueType::Tensor { ty, shape, .. } = value.dtype() else { return Err("it gave no tensor".into()) };
+    let (values, shape) = numbers(value)?;
     let outputs = match shape[..] {
-        [height] if usize::try_from(height) == Ok(rows) => 1,
-        [height, outputs] if usize::try_from(height) == Ok(rows) => usize::try_from(outputs).unwrap_or(0),
-        _ => return Err(format!("it gave an answer of shape {:?}", &shape[..])),
+        [height] if height == rows => 1,
+        [height, outputs] if height == rows => outputs,
+        _ => 0,
     };
     if outputs == 0 {
-        return Err(format!("it gave an answer of shape {:?}", &shape[..]));
+        return Err(format!("it gave an answer of shape {shape:?}"));
     }
+    Ok((values, outputs))
+}
+
+/// The numbers of a tensor and its shape.
+pub(crate) fn numbers(value: &DynValue) -> Result<(Vec<f64>, Vec<usize>), String> {
+    let ValueType::Tensor { ty, shape, .. } = value.dtype() else { return Err("it gave no tensor".into()) };
+    let shape = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
     let failed = |error: ort::Error| error.to_string();
     let values = match ty {
         TensorElementType::Float32 => {
@@ -345,7 +354,7 @@ fn scores(value: &DynValue, rows: usize) -> Result<(Vec<f64>, usize), String> {
         TensorElementType::Float64 => value.try_extract_tensor::<f64>().map_err(failed)?.1.to_vec(),
         other => return Err(format!("it gave an answer of {other}")),
     };
-    Ok((values, outputs))
+    Ok((values, shape))
 }
 
 impl<F: Real> Model<DMatrix<F>, F> for OnnxRuntimeModel {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tract_onnx::Onnx;
+use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::tract_data::internal::DimLike;
 use tract_onnx::prelude::{
     DatumExt, InferenceModelExt, IntoRunnable, IntoTValue, TDim, Tensor, ToDim, TractResult, TypedModel,
@@ -67,7 +68,7 @@ impl Plan {
             let output = model.output_fact(0)?.clone();
             Ok((model.into_runnable()?, height, output))
         });
-        let (runnable, height, output) = compiled.map_err(|reason| blame(graph, reason))?;
+        let (runnable, height, output) = compiled.map_err(|reason| blame(graph.nodes(), reason))?;
         let outputs = match &output.shape[..] {
             [rows] if *rows == height => Some(1),
             [rows, outputs] if *rows == height => outputs.to_usize().ok(),
@@ -116,7 +117,7 @@ impl Plan {
 
 /// Checks that factors agree in the axis they are summed over. The engine lets an axis of one pass there, as in a broadcast,
 /// and its kernels check lengths in debug builds only.
-fn check_products(model: &TypedModel) -> TractResult<()> {
+pub(crate) fn check_products(model: &TypedModel) -> TractResult<()> {
     for node in &model.nodes {
         let Some(product) = node.op_as::<EinSum>() else { continue };
         let factors = model.node_input_facts(node.id)?;
@@ -136,7 +137,7 @@ fn check_products(model: &TypedModel) -> TractResult<()> {
 }
 
 /// The error for a graph that does not compile: it names the operator if the engine named the node.
-fn blame(graph: &Graph, reason: String) -> Error {
+pub(crate) fn blame(nodes: &[NodeProto], reason: String) -> Error {
     let place = |node| {
         let name = name(node);
         [format!("node {name} "), format!("\"{name}\""), format!("\"{name}.")]
@@ -144,7 +145,7 @@ fn blame(graph: &Graph, reason: String) -> Error {
             .filter_map(|text| reason.find(text))
             .min()
     };
-    match graph.nodes().iter().filter_map(|node| Some((place(node)?, node))).min_by_key(|(place, _)| *place) {
+    match nodes.iter().filter_map(|node| Some((place(node)?, node))).min_by_key(|(place, _)| *place) {
         Some((_, node)) => Error::Operator { operator: operator(node), node: name(node), reason },
         None => Error::Unrunnable { reason },
     }

@@ -1,4 +1,4 @@
-//! The models in lime/assets.
+//! The models in lime/assets, of tables and of pictures.
 
 use std::process::Command;
 
@@ -10,5 +10,9 @@ use crate::python::environment;
 /// Trains them again, in a Python environment of their own.
 pub(crate) fn run() -> Result<()> {
     let python = environment("assets")?;
-    run_process(Command::new(python).args(["xtask/python/assets/train.py", "lime/assets", "lime-models/tests/data"]))
+    for script in ["train.py", "face.py"] {
+        let script = format!("xtask/python/assets/{script}");
+        run_process(Command::new(&python).args([&script, "lime/assets", "lime-models/tests/data"]))?;
+    }
+    Ok(())
 }

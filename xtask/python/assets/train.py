@@ -315,7 +315,7 @@ def drawn(tests):
     def value(name, shape, kind=TensorProto.FLOAT):
         return helper.make_tensor_value_info(name, kind, shape)
 
-    def graph(name, nodes, inputs, outputs, constants=(), check=True):
+    def graph(name, nodes, inputs, outputs, constants=(), check=True, names=None):
         constants = [numpy_helper.from_array(np.asarray(array), key) for key, array in constants]
         proto = helper.make_model(
             helper.make_graph(nodes, name, inputs, outputs, constants),
@@ -323,6 +323,8 @@ def drawn(tests):
             producer_name="lime",
             ir_version=8,
         )
+        if names:
+            helper.set_model_props(proto, {"names": names})
         if check:
             onnx.checker.check_model(proto)
         (tests / f"{name}.onnx").write_bytes(proto.SerializeToString(deterministic=True))
@@ -360,6 +362,50 @@ def drawn(tests):
     graph("loop", [node("Add", ["X", "B"], ["A"]), node("Add", ["A", "X"], ["B"]), node("Identity", ["B"], ["Y"])],
           [x], [y], check=False)
     graph("wrong-width", [product], [value("X", ["rows", 5])], [y], [weights], check=False)
+
+    # Models of pictures. The kernel of a whole picture, 3 channels of 4 rows and 6 columns: (i - 30) / 8 and 1 / (i + 1) at place i.
+    places = np.arange(72)
+    kernel = ("K", np.stack([(places - 30) / 8, 1 / (places + 1)]).reshape(2, 3, 4, 6).astype(np.float32))
+    whole = node("Conv", ["X", "K"], ["C"])
+    flat = node("Flatten", ["C"], ["Y"])
+    shape = lambda rows: ("shape", np.array([rows, 2]))
+    reshaped = node("Reshape", ["C", "shape"], ["Y"])
+    fixed = value("X", ["n", 3, 4, 6])
+    graph("pictures-fixed", [whole, flat], [fixed], [y], [kernel], names="{0: 'dark', 1: 'light'}")
+    graph("pictures-one", [whole, reshaped], [value("X", [1, 3, 4, 6])], [value("Y", [1, 2])], [kernel, shape(1)])
+    graph("pictures-three", [whole, reshaped], [value("X", [3, 3, 4, 6])], [value("Y", [3, 2])], [kernel, shape(3)])
+    # One picture at a time is all that this one can do, though its input says otherwise.
+    graph("pictures-alone", [whole, reshaped], [fixed], [y], [kernel, shape(1)])
+    open_sides = value("X", ["n", 3, "height", "width"])
+    mean = node("GlobalAveragePool", ["X"], ["Y"])
+    graph("pictures-mean", [mean], [open_sides], [value("Y", ["n", 3, 1, 1])])
+    graph("pictures-open", [mean], [value("X", ["n", "a", "b", "c"])], [value("Y", ["n", "a", 1, 1])])
+    axes = lambda *axes: ("axes", np.array(axes))
+    graph("pictures-number", [node("ReduceMean", ["X", "axes"], ["Y"], keepdims=0)], [open_sides],
+          [value("Y", ["n"])], [axes(1, 2, 3)])
+    graph("pictures-last", [node("ReduceMean", ["X", "axes"], ["M"], keepdims=0), node("MatMul", ["M", "W"], ["Y"])],
+          [value("X", ["n", "height", "width", 3])], [y], [axes(1, 2), weights])
+    graph("pictures-bytes", [node("Cast", ["X"], ["F"], to=TensorProto.FLOAT),
+                             node("ReduceMean", ["F", "axes"], ["Y"], keepdims=0)],
+          [value("X", ["n", 5, 6, 3], TensorProto.UINT8)], [value("Y", ["n", 3])], [axes(1, 2)])
+    # It says that any size will do, and none but 3 times 4 times 6 numbers will.
+    graph("pictures-flat", [node("Flatten", ["X"], ["F"]), node("MatMul", ["F", "W"], ["Y"])], [open_sides], [y],
+          [("W", kernel[1].reshape(2, 72).T)])
+    # As PyTorch exports a resizing to a fixed size: the number of pictures is part of what the model computes.
+    graph("pictures-resized", [node("Shape", ["X"], ["shape"], start=0, end=2),
+                               node("Concat", ["shape", "twice"], ["sizes"], axis=0),
+                               node("Resize", ["X", "", "", "sizes"], ["R"], mode="nearest", nearest_mode="floor",
+                                    coordinate_transformation_mode="asymmetric"),
+                               node("GlobalAveragePool", ["R"], ["Y"])],
+          [fixed], [value("Y", ["n", 3, 1, 1])], [("twice", np.array([8, 12]))])
+    graph("pictures-map", [node("Relu", ["X"], ["Y"])], [open_sides], [value("Y", ["n", 3, "height", "width"])])
+    graph("pictures-two", [node("Add", ["X", "Z"], ["S"]), node("GlobalAveragePool", ["S"], ["Y"])],
+          [open_sides, value("Z", ["n", 3, "height", "width"])], [value("Y", ["n", 3, 1, 1])])
+    graph("pictures-doubles", [mean], [value("X", ["n", 3, "height", "width"], TensorProto.DOUBLE)],
+          [value("Y", ["n", 3, 1, 1], TensorProto.DOUBLE)])
+    # ONNX Runtime has this operator.
+    graph("pictures-determinant", [node("Det", ["X"], ["Y"], name="volume")], [value("X", ["n", 1, 2, 2])],
+          [value("Y", ["n", 1])])
 
 
 def main():
