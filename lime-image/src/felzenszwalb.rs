@@ -30,8 +30,9 @@ const COMPONENT: &str = "felzenszwalb";
 ///
 /// Any number of channels will do, and none is converted. Weights are f64, the right-hand side is rounded to f32, and edges of
 /// equal weight are taken in scikit-image's order before it sorts (right, down, down right, up right; each in rows from the
-/// top): its sort leaves them in an order that depends on the processor. O(n log n) for n
-/// pixels at worst, O(n) in practice, and about 130 bytes for each.
+/// top): its sort leaves them in an order that depends on the processor.
+///
+/// O(n) for n pixels, O(n log n) where most weights are nearly equal; about 130 bytes for each pixel.
 ///
 /// ```
 /// use lime_image::{Felzenszwalb, Image, Segmenter};
@@ -168,31 +169,30 @@ const EDGE: u32 = 34;
 impl Edges {
     fn of(values: &[f64], height: usize, width: usize, channels: usize) -> Self {
         let (pixels, below) = (height * width, width as u32);
-        let mut weights = vec![0.0; 4 * pixels];
-        let mut sorted = vec![0; height * (width - 1) + (height - 1) * width + 2 * (height - 1) * (width - 1)];
-        let mut unwritten = sorted.as_mut_slice();
         let row = width * channels;
-        for (direction, weights) in weights.chunks_exact_mut(pixels).enumerate() {
-            // From one row to the same or the next, from one column to the same or the next; the last direction from the right
-            // column to the left.
-            let down = usize::from(direction != 0);
-            let right = usize::from(direction != 1);
+        // Down and to the right from one end to the other, each 0 or 1; the last goes from right to left.
+        let directions = [(0, 1), (1, 0), (1, 1), (1, 1)];
+        let mut weights = vec![0.0; 4 * pixels];
+        for (direction, (weights, (down, right))) in weights.chunks_exact_mut(pixels).zip(directions).enumerate() {
             let (from, to) = if direction == 3 { (right, 0) } else { (0, right) };
             for y in 0..height - down {
                 let a = &values[y * row + from * channels..][..row - right * channels];
                 let b = &values[(y + down) * row + to * channels..][..row - right * channels];
-                let weights = &mut weights[y * width..][..width - right];
-                distances(weights, a, b, channels);
-                let start = (direction as u64) << 32 | (y * width) as u64;
-                let words;
-                (words, unwritten) = std::mem::take(&mut unwritten).split_at_mut(weights.len());
-                for ((edge, word), weight) in (start..).zip(words).zip(weights) {
-                    // Weights are not negative: their bits rise with them.
-                    *word = weight.to_bits() >> (EDGE - 1) << EDGE | edge;
-                }
+                distances(&mut weights[y * width..][..width - right], a, b, channels);
             }
         }
-        sort(&mut sorted);
+        // Weights are not negative: their bits rise with them. As many as there is room for stand above an edge's.
+        let words = (0_u64..).zip(weights.chunks_exact(pixels).zip(directions)).flat_map(
+            |(direction, (weights, (down, right)))| {
+                let rows = (0_u64..).step_by(width).zip(weights.chunks_exact(width)).take(height - down);
+                rows.flat_map(move |(pixel, weights)| {
+                    let edges = (direction << 32 | pixel..).zip(&weights[..width - right]);
+                    edges.map(|(edge, weight)| weight.to_bits() >> (EDGE - 1) << EDGE | edge)
+                })
+            },
+        );
+        let count = directions.iter().map(|(down, right)| (height - down) * (width - right)).sum();
+        let mut sorted = sort(words, count);
         let mut edges = Self {
             steps: [[0, 1], [0, below], [0, below.wrapping_add(1)], [1, below]],
             pixels,
@@ -236,28 +236,30 @@ fn distances(out: &mut [f64], a: &[f64], b: &[f64], channels: usize) {
     }
 }
 
-/// Sorts words by the bits above those of an edge, and leaves equal ones in their order: three rounds of a radix sort.
-fn sort(words: &mut Vec<u64>) {
-    const DIGIT: u32 = 10;
-    const DIGITS: usize = ((u64::BITS - EDGE) / DIGIT) as usize;
-    let digit = |word: u64, round: usize| (word >> (EDGE + round as u32 * DIGIT)) as usize & ((1 << DIGIT) - 1);
-    let mut counts = [[0_usize; 1 << DIGIT]; DIGITS];
-    for &word in words.iter() {
-        for (round, counts) in counts.iter_mut().enumerate() {
+/// As many words sorted by the bits above those of an edge, equal ones in their order: three rounds of a radix sort.
+fn sort(words: impl Iterator<Item = u64> + Clone, count: usize) -> Vec<u64> {
+    const DIGIT: u32 = (u64::BITS - EDGE) / 3;
+    let digit = |word: u64, round: u32| (word >> (EDGE + round * DIGIT)) as usize & ((1 << DIGIT) - 1);
+    let mut places = [[0_usize; 1 << DIGIT]; 3];
+    words.clone().for_each(|word| {
+        for (round, counts) in (0..).zip(&mut places) {
             counts[digit(word, round)] += 1;
         }
-    }
-    let mut other = vec![0; words.len()];
-    for (round, places) in counts.iter_mut().enumerate() {
+    });
+    for counts in &mut places {
         let mut place = 0;
-        for count in places.iter_mut() {
+        for count in counts {
             place += std::mem::replace(count, place);
         }
-        for &word in words.iter() {
-            let place = &mut places[digit(word, round)];
-            other[*place] = word;
-            *place += 1;
-        }
-        std::mem::swap(words, &mut other);
     }
+    let mut put = |word: u64, round: u32, to: &mut [u64]| {
+        let place = &mut places[round as usize][digit(word, round)];
+        to[*place] = word;
+        *place += 1;
+    };
+    let (mut sorted, mut other) = (vec![0; count], vec![0; count]);
+    words.for_each(|word| put(word, 0, &mut sorted));
+    sorted.iter().for_each(|&word| put(word, 1, &mut other));
+    other.iter().for_each(|&word| put(word, 2, &mut sorted));
+    sorted
 }
