@@ -53,9 +53,7 @@ impl Pattern {
     fn new(expression: &str, separates: bool) -> Result<Self, Error> {
         match Regex::new(expression) {
             Ok(expression) => Ok(Self { expression, separates }),
-            Err(reason) => {
-                Err(Error::Expression { expression: expression.to_string(), reason: reason.to_string() })
-            }
+            Err(reason) => Err(Error::Expression { expression: expression.to_string(), reason: reason.to_string() }),
         }
     }
 }
