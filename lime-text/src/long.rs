@@ -165,7 +165,7 @@ impl<'a> LongText<'a> {
         let sentences = if all.len() > self.features { self.sentences.units(text)? } else { Vec::new() };
         check(text, &sentences)?;
         let mut coarse = Vec::new();
-        let mut within: Vec<Range<usize>> = Vec::from([0..text.len()]);
+        let mut within: Vec<Range<usize>> = std::iter::once(0..text.len()).collect();
         let mut units = all.clone();
         let mut pieces = sentences;
         while units.len() > self.features {

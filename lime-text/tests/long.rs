@@ -69,7 +69,8 @@ fn one_stage_where_blocks_are_small_enough() {
 #[test]
 fn short_texts_are_explained_as_they_are() {
     let found = LongText::new().explain(PLANTED, &explainer().samples(300), &contains("zeppelin")).unwrap();
-    assert_eq!((found.coarse.len(), found.units, found.within), (0, 10, vec![0..PLANTED.len()]));
+    assert_eq!((found.coarse.len(), found.units, found.within.len()), (0, 10, 1));
+    assert_eq!(found.within[0], 0..PLANTED.len());
     assert!(found.fine.frozen.is_empty());
     assert_eq!(found.fine.targets[0].features[0].name, "zeppelin");
 }

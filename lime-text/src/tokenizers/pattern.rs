@@ -66,7 +66,7 @@ impl Tokenizer for Pattern {
         }
         let mut from = 0;
         let mut units = Vec::new();
-        for separator in matches.chain([text.len()..text.len()]) {
+        for separator in matches.chain(std::iter::once(text.len()..text.len())) {
             let mut unit = from..separator.start;
             from = separator.end;
             let content = &text[unit.clone()];
