@@ -46,7 +46,7 @@ impl Tokenizer for Spans {
 }
 
 #[test]
-#[allow(clippy::reversed_empty_ranges)]
+#[allow(clippy::reversed_empty_ranges, clippy::single_range_in_vec_init)]
 fn spans_that_are_no_parts_of_the_text() {
     let text = "né, two";
     for (spans, index, what) in [
