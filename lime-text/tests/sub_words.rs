@@ -60,7 +60,7 @@ fn word_pieces_are_where_they_stand() {
     let expected = ["Un", "believ", "able", ",", "it", "is", "NAÏVE", ",", "is", "it", ",", "is", "it", "?"];
     assert_eq!(units(&word_piece(), text), expected);
     let document: Document = Document::builder(text).tokenizer(sub_words(&word_piece())).build().unwrap();
-    assert_eq!(document.words().len(), 9);
+    assert_eq!(document.words(), ["Un", "believ", "able", ",", "it", "is", "NAÏVE", "?"]);
     assert!(sub_words(&word_piece()).units("").unwrap().is_empty());
 }
 
