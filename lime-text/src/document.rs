@@ -41,6 +41,8 @@ pub struct Document<F: Real = f64> {
     mask_of: Vec<String>,
     /// Whether anything stands for any unit.
     masked: bool,
+    /// Whether the text and all that stands for its units are ASCII.
+    ascii: bool,
     /// The units of each feature.
     units_of: Vec<Vec<usize>>,
     /// How many units of the text are no feature's.
@@ -83,20 +85,50 @@ impl<F: Real> Document<F> {
         self.write_without(hidden.map(|(unit, _)| unit), out);
     }
 
-    /// The text with these units hidden, in ascending order.
+    /// The text with these units hidden, in ascending order. Whatever lies between two of them is copied at once.
     fn write_without(&self, hidden: impl Iterator<Item = usize>, out: &mut String) {
         out.clear();
-        // Whatever lies between two hidden units is copied at once. `for_each` is what nested iterators are fast in.
         let mut from = 0;
+        // `for_each` is what nested iterators are fast in.
+        if !self.ascii {
+            hidden.for_each(|unit| {
+                out.push_str(&self.text[from..self.units[unit].start]);
+                out.push_str(&self.mask_of[unit]);
+                from = self.units[unit].end;
+            });
+            return out.push_str(&self.text[from..]);
+        }
+        // Bytes need no look at where characters begin, and pieces are short: most are one copy of a fixed size.
+        let text = self.text.as_bytes();
+        let mut bytes = std::mem::take(out).into_bytes();
+        bytes.reserve(text.len() + BLOCK);
         hidden.for_each(|unit| {
             let place = &self.units[unit];
-            out.push_str(&self.text[from..place.start]);
+            push(text, from..place.start, &mut bytes);
             if self.masked {
-                out.push_str(&self.mask_of[unit]);
+                bytes.extend_from_slice(self.mask_of[unit].as_bytes());
             }
             from = place.end;
         });
-        out.push_str(&self.text[from..]);
+        push(text, from..text.len(), &mut bytes);
+        // What is put together from ASCII is UTF-8, so that nothing is ever replaced.
+        *out = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    }
+}
+
+/// The bytes that are copied at once where a piece is no longer.
+const BLOCK: usize = 16;
+
+/// Appends a piece of a text.
+#[inline]
+fn push(text: &[u8], piece: Range<usize>, out: &mut Vec<u8>) {
+    match text[piece.start..].first_chunk::<BLOCK>() {
+        Some(block) if piece.len() <= BLOCK => {
+            let end = out.len() + piece.len();
+            out.extend_from_slice(block);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&text[piece]),
     }
 }
 
@@ -264,9 +296,21 @@ impl<'a> DocumentBuilder<'a> {
         };
         let mask_of = units.iter().map(|unit| mask.mask(&text[unit.clone()])).collect::<Result<Vec<String>, _>>()?;
         let masked = mask_of.iter().any(|mask| !mask.is_empty());
+        let ascii = text.is_ascii() && mask_of.iter().all(|mask| mask.is_ascii());
         let space = Space::masks(units_of.len());
         let characters = characters(text, &units);
-        Ok(Document { text: text.to_string(), units, characters, feature_of, mask_of, masked, units_of, kept, space })
+        Ok(Document {
+            text: text.to_string(),
+            units,
+            characters,
+            feature_of,
+            mask_of,
+            masked,
+            ascii,
+            units_of,
+            kept,
+            space,
+        })
     }
 }
 
