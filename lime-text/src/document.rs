@@ -39,15 +39,21 @@ pub struct Document<F: Real = f64> {
     /// The feature of each unit, and what stands for it where it is hidden.
     feature_of: Vec<usize>,
     mask_of: Vec<String>,
+    /// Whether anything stands for any unit.
+    masked: bool,
+    /// Whether the text and all that stands for its units are ASCII.
+    ascii: bool,
     /// The units of each feature.
     units_of: Vec<Vec<usize>>,
+    /// How many units of the text are no feature's.
+    kept: usize,
     space: Space<F>,
 }
 
 impl Document {
     /// Starts the representation of a text.
     pub fn builder(text: &str) -> DocumentBuilder<'_> {
-        DocumentBuilder { text, tokenizer: Box::new(Words), mask: None, positions: false }
+        DocumentBuilder { text, tokenizer: Box::new(Words), mask: None, positions: false, within: None }
     }
 }
 
@@ -75,17 +81,54 @@ impl<F: Real> Document<F> {
 
     /// The text with the features hidden for which `shown` says no, in place of what `out` holds.
     pub fn write(&self, shown: impl Fn(usize) -> bool, out: &mut String) {
+        let hidden = self.feature_of.iter().enumerate().filter(|&(_, &feature)| !shown(feature));
+        self.write_without(hidden.map(|(unit, _)| unit), out);
+    }
+
+    /// The text with these units hidden, in ascending order. Whatever lies between two of them is copied at once.
+    fn write_without(&self, hidden: impl Iterator<Item = usize>, out: &mut String) {
         out.clear();
-        // Whatever lies between two hidden units is copied at once.
         let mut from = 0;
-        for ((unit, &feature), mask) in self.units.iter().zip(&self.feature_of).zip(&self.mask_of) {
-            if !shown(feature) {
-                out.push_str(&self.text[from..unit.start]);
-                out.push_str(mask);
-                from = unit.end;
-            }
+        // `for_each` is what nested iterators are fast in.
+        if !self.ascii {
+            hidden.for_each(|unit| {
+                out.push_str(&self.text[from..self.units[unit].start]);
+                out.push_str(&self.mask_of[unit]);
+                from = self.units[unit].end;
+            });
+            return out.push_str(&self.text[from..]);
         }
-        out.push_str(&self.text[from..]);
+        // Bytes need no look at where characters begin, and pieces are short: most are one copy of a fixed size.
+        let text = self.text.as_bytes();
+        let mut bytes = std::mem::take(out).into_bytes();
+        bytes.reserve(text.len() + BLOCK);
+        hidden.for_each(|unit| {
+            let place = &self.units[unit];
+            push(text, from..place.start, &mut bytes);
+            if self.masked {
+                bytes.extend_from_slice(self.mask_of[unit].as_bytes());
+            }
+            from = place.end;
+        });
+        push(text, from..text.len(), &mut bytes);
+        // What is put together from ASCII is UTF-8, so that nothing is ever replaced.
+        *out = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    }
+}
+
+/// The bytes that are copied at once where a piece is no longer.
+const BLOCK: usize = 16;
+
+/// Appends a piece of a text.
+#[inline]
+fn push(text: &[u8], piece: Range<usize>, out: &mut Vec<u8>) {
+    match text[piece.start..].first_chunk::<BLOCK>() {
+        Some(block) if piece.len() <= BLOCK => {
+            let end = out.len() + piece.len();
+            out.extend_from_slice(block);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&text[piece]),
     }
 }
 
@@ -98,6 +141,10 @@ impl<F: Real> Representation<F> for Document<F> {
 
     fn names(&self) -> Vec<String> {
         self.words().into_iter().map(String::from).collect()
+    }
+
+    fn frozen(&self) -> Vec<String> {
+        if self.kept == 0 { Vec::new() } else { vec![format!("{} units of the text", self.kept)] }
     }
 
     fn kind(&self) -> &str {
@@ -125,13 +172,22 @@ impl<F: Real> Representation<F> for Document<F> {
     }
 
     fn restore(&self, draw: &Draw<F>, batch: &mut Vec<String>, at: usize) -> Result<(), BoxError> {
-        let half = F::of(0.5);
-        let mut shown = vec![false; self.space.features()];
-        for (row, text) in batch.iter_mut().skip(at).take(draw.rows()).enumerate() {
-            for (feature, shown) in shown.iter_mut().enumerate() {
-                *shown = draw.z[(row, feature)] > half;
+        let (rows, half) = (draw.rows(), F::of(0.5));
+        if rows == 0 {
+            return Ok(());
+        }
+        // For every 64 units a word a row, whose bits say which are hidden: columns of z' are read along.
+        let mut words = vec![0u64; rows * self.units.len().div_ceil(64)];
+        for (words, features) in words.chunks_exact_mut(rows).zip(self.feature_of.chunks(64)) {
+            for (bit, &feature) in features.iter().enumerate() {
+                for (word, &z) in words.iter_mut().zip(draw.z.column(feature).as_slice()) {
+                    *word |= u64::from(z <= half) << bit;
+                }
             }
-            self.write(|feature| shown[feature], text);
+        }
+        for (row, text) in batch.iter_mut().skip(at).take(rows).enumerate() {
+            let of_row = words.iter().skip(row).step_by(rows).enumerate();
+            self.write_without(of_row.flat_map(|(index, &word)| Bits(word).map(move |bit| 64 * index + bit)), text);
         }
         for &row in &draw.instance {
             self.instance(batch, at + row)?;
@@ -153,12 +209,14 @@ impl<F: Real> Representation<F> for Document<F> {
 /// |---|---|
 /// | [`tokenizer`](Self::tokenizer) | the original's words ([`Words`]) |
 /// | [`positions`](Self::positions) | a bag of words: equal units are one feature |
-/// | [`mask`](Self::mask) | [`Removal`] in a bag of words, [`MaskString`] with positions |
+/// | [`mask`](Self::mask) | [`Removal`] in a bag of words, [`MaskString`] ("UNKWORDZ") with positions, whatever the tokenizer |
+/// | [`units_within`](Self::units_within) | all units are features |
 pub struct DocumentBuilder<'a> {
     text: &'a str,
     tokenizer: Box<dyn Tokenizer + 'a>,
     mask: Option<Box<dyn Mask + 'a>>,
     positions: bool,
+    within: Option<Vec<Range<usize>>>,
 }
 
 impl<'a> DocumentBuilder<'a> {
@@ -184,15 +242,38 @@ impl<'a> DocumentBuilder<'a> {
         self
     }
 
+    /// Only units that lie inside one of these ranges of bytes are features; all others are shown in every sample, equal ones
+    /// in a bag of words too. The explanation says so: see [`frozen`](Representation::frozen).
+    ///
+    /// ```
+    /// use lime_text::Document;
+    /// let document: Document = Document::builder("good plot, good cast, long").units_within(&[0..9, 22..26]).build()?;
+    /// assert_eq!(document.words(), ["good", "plot", "long"]);
+    /// let mut text = String::new();
+    /// document.write(|_| false, &mut text);
+    /// assert_eq!(text, " , good cast, ");
+    /// # Ok::<(), lime_core::BoxError>(())
+    /// ```
+    #[must_use]
+    pub fn units_within(mut self, ranges: &[Range<usize>]) -> Self {
+        self.within = Some(ranges.to_vec());
+        self
+    }
+
     /// Cuts the text up.
     ///
     /// # Errors
     /// [`Error::NoUnits`] where there is nothing to hide, [`Error::Unit`] where the tokenizer gives what is no part of the
-    /// text; whatever the tokenizer and the mask say.
+    /// text, [`Error::Within`] for a range beyond its end; whatever the tokenizer and the mask say.
     pub fn build<F: Real>(self) -> Result<Document<F>, BoxError> {
         let text = self.text;
-        let units = self.tokenizer.units(text)?;
+        let mut units = self.tokenizer.units(text)?;
         check(text, &units)?;
+        let all = units.len();
+        if let Some(ranges) = &self.within {
+            retain_within(text, &mut units, ranges)?;
+        }
+        let kept = all - units.len();
         if units.is_empty() {
             return Err(Error::NoUnits { bytes: text.len() }.into());
         }
@@ -213,10 +294,23 @@ impl<'a> DocumentBuilder<'a> {
             None if self.positions => Box::new(MaskString::default()),
             None => Box::new(Removal),
         };
-        let mask_of = units.iter().map(|unit| mask.mask(&text[unit.clone()])).collect::<Result<_, _>>()?;
+        let mask_of = units.iter().map(|unit| mask.mask(&text[unit.clone()])).collect::<Result<Vec<String>, _>>()?;
+        let masked = mask_of.iter().any(|mask| !mask.is_empty());
+        let ascii = text.is_ascii() && mask_of.iter().all(|mask| mask.is_ascii());
         let space = Space::masks(units_of.len());
         let characters = characters(text, &units);
-        Ok(Document { text: text.to_string(), units, characters, feature_of, mask_of, units_of, space })
+        Ok(Document {
+            text: text.to_string(),
+            units,
+            characters,
+            feature_of,
+            mask_of,
+            masked,
+            ascii,
+            units_of,
+            kept,
+            space,
+        })
     }
 }
 
@@ -225,7 +319,42 @@ impl std::fmt::Debug for DocumentBuilder<'_> {
         f.debug_struct("DocumentBuilder")
             .field("text", &self.text)
             .field("positions", &self.positions)
+            .field("within", &self.within)
             .finish_non_exhaustive()
+    }
+}
+
+/// Leaves the units that lie inside one of the ranges. Units are in ascending order.
+fn retain_within(text: &str, units: &mut Vec<Range<usize>>, ranges: &[Range<usize>]) -> Result<(), Error> {
+    for (index, range) in ranges.iter().enumerate() {
+        if range.end > text.len() {
+            return Err(Error::Within { index, range: range.clone(), bytes: text.len() });
+        }
+    }
+    let mut sorted = ranges.to_vec();
+    sorted.sort_by_key(|range| range.start);
+    // Of the ranges that begin no later than the unit, the one that goes farthest holds it or none does.
+    let (mut next, mut end) = (0, 0);
+    units.retain(|unit| {
+        while let Some(range) = sorted.get(next).filter(|range| range.start <= unit.start) {
+            end = end.max(range.end);
+            next += 1;
+        }
+        unit.end <= end
+    });
+    Ok(())
+}
+
+/// The places of the bits that are set, from the lowest.
+struct Bits(u64);
+
+impl Iterator for Bits {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let bit = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (bit < 64).then_some(bit as usize)
     }
 }
 

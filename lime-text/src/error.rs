@@ -46,4 +46,40 @@ pub enum Error {
         /// What the regex crate says.
         reason: String,
     },
+    /// A range that is no part of the text.
+    #[error("range {index}, bytes {}..{} of a text of {bytes}, is not inside it", range.start, range.end)]
+    Within {
+        /// Its place among the ranges.
+        index: usize,
+        /// The range.
+        range: Range<usize>,
+        /// The length of the text.
+        bytes: usize,
+    },
+    /// Too few of something to go on with.
+    #[error("{count} {what}: at least {least} are needed")]
+    Count {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        count: usize,
+        /// How many there have to be.
+        least: usize,
+    },
+    /// No part of a long text to look into.
+    #[error(
+        "the explanation of the text's {blocks} blocks names none that has a unit in it: take a selector that chooses some, or more samples"
+    )]
+    NoBlock {
+        /// How many blocks were explained.
+        blocks: usize,
+    },
+    /// A tokenizer of sub-words that fails or is none.
+    #[error("the tokenizer of sub-words fails on {of}: {reason}")]
+    SubWords {
+        /// A text or a file.
+        of: String,
+        /// What the tokenizers crate says.
+        reason: String,
+    },
 }

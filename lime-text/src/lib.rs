@@ -6,13 +6,15 @@
 //!
 //! | part | trait | here |
 //! |---|---|---|
-//! | units | [`Tokenizer`] | [`Words`], [`tokenizer_fn`] |
+//! | units | [`Tokenizer`] | [`Words`], [`UnicodeWords`], [`Characters`], [`Sentences`], [`Lines`], [`Pattern`], [`Blocks`], [`tokenizer_fn`]; `SubWords` with the feature `tokenizers` |
 //! | what stands for a hidden unit | [`Mask`] | [`Removal`], [`MaskString`], [`mask_fn`] |
 //!
-//! [`explainer`] composes the original's `LimeTextExplainer`.
+//! [`explainer`] composes the original's `LimeTextExplainer`; [`LongText`] explains texts of more words than samples can tell
+//! apart.
 
 mod document;
 mod error;
+mod long;
 mod mask;
 mod preset;
 mod tokenizer;
@@ -20,7 +22,10 @@ mod tokenizers;
 
 pub use crate::document::{Document, DocumentBuilder};
 pub use crate::error::Error;
+pub use crate::long::{LongExplanation, LongText};
 pub use crate::mask::{Mask, MaskFn, MaskString, Removal, mask_fn};
 pub use crate::preset::{TextExplainer, explainer};
 pub use crate::tokenizer::{Tokenizer, TokenizerFn, tokenizer_fn};
-pub use crate::tokenizers::Words;
+#[cfg(feature = "tokenizers")]
+pub use crate::tokenizers::SubWords;
+pub use crate::tokenizers::{Blocks, Characters, Lines, Pattern, Sentences, UnicodeWords, Words};

@@ -61,7 +61,7 @@ impl Mask for Removal {
 }
 
 /// A text in the place of every hidden unit. The original's way with positions; its texts are `UNKWORDZ` for words, the
-/// default, and the character 0 for characters. Masked language models have their own ("[MASK]").
+/// default, and the character 0 for characters. Masked language models have their own (`[MASK]`).
 ///
 /// ```
 /// use lime_text::{Mask, MaskString};
