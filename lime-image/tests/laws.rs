@@ -39,7 +39,7 @@ where
     let model = model_fn(|batch: &ImageBatch<T>| {
         DMatrix::from_iterator(batch.len(), 1, batch.images().map(|image| linear(image)))
     });
-    let explainer = Explainer::new(MonteCarlo, Radial::for_images(), NoSelection, OrdinaryLeastSquares)
+    let explainer = Explainer::new(MonteCarlo, Radial::for_images(), NoSelection, OrdinaryLeastSquares::default())
         .samples(samples)
         .batch_size(16);
     let explanation = explainer.explain(superpixels, &model).unwrap();
@@ -94,13 +94,13 @@ proptest! {
     fn linear_models_are_recovered_on_any_map(
         (height, width, channels) in (1..7_usize, 2..9_usize, 1..6_usize),
         seed in any::<u32>(),
-        parts in 2..5_usize,
+        parts in 2..5_u32,
     ) {
         let number = |at: usize| (at as u32 ^ seed).wrapping_mul(2_654_435_761) >> 8;
         let values: Vec<u8> = (0..height * width * channels).map(|at| (number(at) % 256) as u8).collect();
         let image = Image::from_u8(height, width, channels, &values).unwrap();
         // Pieces far apart are one superpixel; ids are of any value.
-        let mut ids: Vec<i64> = (0..height * width).map(|at| i64::from(number(at + 999)) % parts as i64 * 37 - 50).collect();
+        let mut ids: Vec<i64> = (0..height * width).map(|at| i64::from(number(at + 999)) % i64::from(parts) * 37 - 50).collect();
         ids[0] = 7_000;
         let segments = Segments::new(height, width, &ids).unwrap();
         let fill = Image::from_u8(height, width, channels, &vec![(seed % 256) as u8; values.len()]).unwrap();
