@@ -119,12 +119,12 @@ impl ImageModel {
         let metadata = |key| model.metadata_props.iter().find(|entry| entry.key == key).map(|entry| &*entry.value);
         let labels = class_labels(graph, &output).or_else(|| metadata("names").and_then(metadata_names));
 
-        let source = Source { bytes: bytes.into(), model, input, output, directory: directory.map(Path::to_path_buf) };
+        let source = Source { bytes: bytes.into(), input, output, directory: directory.map(Path::to_path_buf) };
         let source = Arc::new(source);
         let engine = match runtime {
-            Runtime::Tract => tract(onnx, &source, runtime)?,
+            Runtime::Tract => tract(onnx, model, &source, runtime)?,
             Runtime::OnnxRuntime => Engine::One(onnx_runtime(&source)?),
-            Runtime::Auto => match tract(onnx, &source, runtime) {
+            Runtime::Auto => match tract(onnx, model, &source, runtime) {
                 Ok(engine) => engine,
                 Err(reason) => Engine::One(onnx_runtime(&source).map_err(|error| neither(reason, error))?),
             },
@@ -247,17 +247,17 @@ impl ImageModel {
 
 /// A file and what of it is run.
 struct Source {
+    #[cfg_attr(not(feature = "onnxruntime"), expect(dead_code))]
     bytes: Vec<u8>,
-    model: ModelProto,
     input: ImageInput,
     output: String,
     directory: Option<PathBuf>,
 }
 
 /// The model run by tract; where sizes are open, for those that it cannot be made ready for, by ONNX Runtime if the runtime lets it.
-fn tract(onnx: Onnx, source: &Arc<Source>, runtime: Runtime) -> Result<Engine, Error> {
-    let Source { model, input, output, directory, .. } = &**source;
-    let graph = ImageGraph::new(onnx, model.clone(), input, output, directory.as_deref())?;
+fn tract(onnx: Onnx, model: ModelProto, source: &Arc<Source>, runtime: Runtime) -> Result<Engine, Error> {
+    let Source { input, output, directory, .. } = &**source;
+    let graph = ImageGraph::new(onnx, model, input, output, directory.as_deref())?;
     if let [Some(a), Some(b), Some(c)] = input.sides {
         return Ok(Engine::One(Ready::Tract(ImagePlan::compile(&graph, [a, b, c])?)));
     }
@@ -271,7 +271,8 @@ fn tract(onnx: Onnx, source: &Arc<Source>, runtime: Runtime) -> Result<Engine, E
 
 #[cfg(feature = "onnxruntime")]
 fn onnx_runtime(source: &Source) -> Result<Ready, Error> {
-    let Source { bytes, model, input, output, directory } = source;
+    let Source { bytes, input, output, directory } = source;
+    let model = decode(&tract_onnx::onnx(), bytes)?;
     let Some(graph) = &model.graph else { return Err(Error::NotOnnx { reason: "it holds no graph".into() }) };
     let session = ImageSession::open(bytes, graph, input, output, directory.as_deref())?;
     Ok(Ready::OnnxRuntime(Arc::new(session)))

@@ -1,6 +1,8 @@
 //! Models of pictures whose file leaves their size open: what is ready for each size that comes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+#[cfg(feature = "onnxruntime")]
+use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 use crate::image_answers::Answers;
 use crate::image_plan::{ImageGraph, ImagePlan};
