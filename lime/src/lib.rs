@@ -9,6 +9,7 @@
 //! | [`kernels`] | `lime-kernels` | similarity kernels: distances, profiles, widths |
 //! | [`surrogates`] | `lime-surrogates` | surrogates and feature selection |
 //! | [`tabular`] | `lime-tabular` | rows of tables |
+//! | [`text`] | `lime-text` | texts |
 //! | `image` | `lime-image` | pictures (feature `image`) |
 //! | [`presets`] | (here) | methods of the literature, put together from these parts |
 //! | `models` | `lime-models` | ONNX models (feature `onnx`) |
@@ -41,6 +42,7 @@ pub use lime_report as report;
 pub use lime_samplers as samplers;
 pub use lime_surrogates as surrogates;
 pub use lime_tabular as tabular;
+pub use lime_text as text;
 
 /// The README's code is a test.
 #[cfg(doctest)]

@@ -15,7 +15,8 @@ const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/face.onnx");
 const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/astronaut.png");
 
 /// Small enough to be quick: 24 x 24 pixels, 20 samples.
-const QUICK: [&str; 8] = ["--resize", "24x24", "--samples", "20", "--segments", "grid:rows=2,cols=3", "--target", "face"];
+const QUICK: [&str; 8] =
+    ["--resize", "24x24", "--samples", "20", "--segments", "grid:rows=2,cols=3", "--target", "face"];
 
 fn lime(model: &str, picture: &str, arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("lime").unwrap();
@@ -69,7 +70,8 @@ fn the_document_says_where_superpixels_are() {
 #[test]
 fn threads_and_batches_change_nothing_and_seeds_do() {
     // What a network gives to a picture may depend on the others in its batch in the last digits; the picture is what must not.
-    let weight = |arguments: &[&str]| json(&mut astronaut(arguments))["explanations"][0]["features"][0]["weight"].as_f64();
+    let weight =
+        |arguments: &[&str]| json(&mut astronaut(arguments))["explanations"][0]["features"][0]["weight"].as_f64();
     let one = weight(&["--threads", "1"]).unwrap();
     assert_eq!(weight(&["--threads", "2"]), Some(one));
     assert!((weight(&["--batch", "7"]).unwrap() - one).abs() < 1e-5);
@@ -115,7 +117,9 @@ fn every_segmenter_and_fill_can_be_named() {
     }
     let joined = json(&mut astronaut(&["--segments", "grid:rows=6,cols=6", "--at-most", "5"]));
     assert_eq!(joined["segments"], 5);
-    for fill in ["mean", "image-mean", "blur", "blur:sigma=2", "noise:seed=1", "noise:normal=1", "inpaint", "#204060", PICTURE] {
+    for fill in
+        ["mean", "image-mean", "blur", "blur:sigma=2", "noise:seed=1", "noise:normal=1", "inpaint", "#204060", PICTURE]
+    {
         json(&mut astronaut(&["--fill", fill]));
     }
     for scale in ["0..1", "imagenet", "0.5,0.25", "0.5,0.5,0.5,0.2,0.2,0.2"] {
@@ -180,5 +184,5 @@ fn a_model_of_another_size_is_told_with_both_sizes() {
     let output = lime(model, PICTURE, &["--segments", "grid"]).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success());
-    assert!(stderr.contains("512 x 512") && stderr.contains("--resize"), "{stderr}");
+    assert!(stderr.contains("256 rows and 256 columns") && stderr.contains("--resize 6x4"), "{stderr}");
 }

@@ -45,9 +45,9 @@ pub(crate) fn check_all() -> Result<()> {
         run(with_library(&mut cargo(&example), &library))?;
     }
     run(&mut cargo("run --quiet --package own-parts"))?;
-    // The facade without the command line, tables without files, and the core without anything.
+    // The facade without the command line, tables and pictures without files, and the core without anything.
     run(&mut cargo("check --package lime-explain --lib --no-default-features"))?;
-    run(&mut cargo("check --package lime-tabular --lib"))?;
+    run(&mut cargo("check --package lime-tabular --package lime-image --lib"))?;
     run(&mut cargo("check --package lime-core --no-default-features"))?;
     deny()
 }
