@@ -53,12 +53,17 @@ pub(crate) fn rank(gram: &DMatrix<f64>) -> usize {
             return factor.len();
         }
         let root = left[pivot].sqrt();
-        let row: Vec<f64> = (0..n)
-            .map(|j| {
-                let known: f64 = factor.iter().map(|row| row[pivot] * row[j]).sum();
-                (gram[(pivot, j)] * scale[pivot] * scale[j] - known) / root
-            })
-            .collect();
+        // Row by row, each as it lies in memory: most of the time of a fit of hundreds of features is spent here.
+        let mut row = vec![0.0; n];
+        for known in &factor {
+            let along = known[pivot];
+            for (sum, value) in row.iter_mut().zip(known) {
+                *sum += along * value;
+            }
+        }
+        for (j, sum) in row.iter_mut().enumerate() {
+            *sum = (gram[(j, pivot)] * scale[pivot] * scale[j] - *sum) / root;
+        }
         for (left, along) in left.iter_mut().zip(&row) {
             *left -= along * along;
         }
