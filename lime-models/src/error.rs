@@ -20,6 +20,16 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// A program that does not answer as it should.
+    #[error("the command {command:?} failed: {what}{}", said_by(said))]
+    Command {
+        /// The command.
+        command: String,
+        /// What happened.
+        what: String,
+        /// The end of what it wrote to standard error.
+        said: String,
+    },
     /// The bytes are no ONNX model, or one that is cut short or damaged.
     #[error("this is no complete ONNX model: {reason}; export the model again")]
     NotOnnx {
@@ -381,6 +391,11 @@ fn colours(channels: usize) -> String {
         4 => "RGBA".into(),
         other => format!("{other} channels"),
     }
+}
+
+/// What a program said, if anything.
+fn said_by(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!("; it said:\n{said}") }
 }
 
 /// How ONNX Runtime comes onto a machine.

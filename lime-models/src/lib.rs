@@ -60,12 +60,16 @@
 //! torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx", input_names=["image"], dynamic_axes=axes)
 //! ```
 //!
+//! A model of texts in another process, which answers lines with lines, is `CommandModel` (feature `command`).
+//!
 //! A model that no export fits can be asked where it lives, by a closure ([`lime_core::model_fn`]).
 
 mod any;
 #[cfg(feature = "onnxruntime")]
 mod binding;
 mod column;
+#[cfg(feature = "command")]
+mod command;
 mod engine;
 mod error;
 mod graph;
@@ -103,6 +107,8 @@ mod widths;
 
 pub use crate::any::{AnyModel, Runtime};
 pub use crate::column::{ColumnSpec, Extra};
+#[cfg(feature = "command")]
+pub use crate::command::CommandModel;
 pub use crate::error::Error;
 #[cfg(feature = "image")]
 pub use crate::image_model::ImageModel;

@@ -6,6 +6,7 @@
 //! `Picture` (feature `image`) draws the explanation of a picture: outlines of the superpixels that count, those superpixels alone,
 //! or a heat map.
 
+mod marked;
 #[cfg(feature = "image")]
 mod picture;
 mod terminal;

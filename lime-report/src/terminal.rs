@@ -6,13 +6,15 @@ use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Tab
 use lime_core::{Explanation, FeatureWeight, TargetExplanation};
 use owo_colors::OwoColorize;
 
+use crate::marked::marked;
+
 /// Draws explanations for a terminal: a line a feature with its weight (and standard deviation, where the surrogate knows one)
 /// as a bar, then the surrogate's rules where it is made of rules, then what makes it doubtful.
 ///
 /// | setting | default | |
 /// |---|---|---|
 /// | [`width`](Self::width) | 80 | columns, at least 40 |
-/// | [`color`](Self::color) | off | green for what raises the output, red for what lowers it, by ANSI sequences |
+/// | [`color`](Self::color) | off | green for what raises the output, red for what lowers it, by ANSI sequences; of a text of up to 4 kB, the words in place too |
 ///
 /// ```
 /// use lime_core::{Direct, Explainer, Space, model_fn, nalgebra::DMatrix};
@@ -110,6 +112,11 @@ impl Terminal {
         }
         for warning in &target.warnings {
             let _ = writeln!(text, "  warning: {warning}");
+        }
+        if self.color
+            && let Some(marked) = marked(explanation, target)
+        {
+            let _ = writeln!(text, "\n{marked}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::image_args::ImageArgs;
+use super::text_args::TextArgs;
 
 /// Explains one prediction of any model: which features of the instance moved it, and by how much.
 #[derive(Debug, Parser)]
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Tabular(Box<TabularArgs>),
     /// Explain the prediction for a picture.
     Image(Box<ImageArgs>),
+    /// Explain the prediction for a text.
+    Text(Box<TextArgs>),
 }
 
 /// Explains an ONNX model's prediction for one row of a table: a CSV, Parquet or Arrow file.

@@ -52,6 +52,10 @@ pub(crate) enum CliError {
     Image(Box<lime::image::Error>),
     #[error("{0}")]
     Superpixels(lime::BoxError),
+    #[error("{0}")]
+    Text(lime::BoxError),
+    #[error("{} is not UTF-8: byte {byte} (counted from 0) belongs to no character", path.display())]
+    NotUtf8 { path: PathBuf, byte: usize },
     #[error("{option}: {reason}")]
     Rule { option: &'static str, reason: String },
     #[error("cannot write {}: {source}", path.display())]

@@ -9,6 +9,8 @@ mod output;
 mod parameters;
 mod parts;
 mod tabular;
+mod text;
+mod text_args;
 
 use std::panic;
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ pub(crate) fn run() -> ExitCode {
     let done = panic::catch_unwind(|| match &command {
         Command::Tabular(args) => tabular::run(args),
         Command::Image(args) => image::run(args),
+        Command::Text(args) => text::run(args),
     });
     match done {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -1,0 +1,151 @@
+//! `lime text`.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
+use lime::models::CommandModel;
+use lime::nalgebra::DMatrix;
+use lime::samplers::{Deduplicated, Exhaustive, RemovedCount};
+use lime::surrogates::Ridge;
+use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
+use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, Targets};
+use vader_sentiment::SentimentIntensityAnalyzer;
+
+use super::error::CliError;
+use super::output::{self, Output};
+use super::parts;
+use super::text_args::{TextArgs, Units};
+
+/// The models of this command, all of them of texts.
+type BlackBox = Box<dyn Model<Vec<String>, f64> + Sync>;
+
+pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
+    let text = text(args)?;
+    let (model, output) = model(args);
+    let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
+    let (selector, ridge) = (parts::selector(args.select, args.features)?, Ridge::new(args.alpha)?);
+    let document = document(args, &text)?;
+    let long = document.space().features() > args.at_most;
+    let pool = parts::pool(args.threads)?;
+    let destination = Output::open(args.json.as_deref())?;
+    let mut explainer = Explainer::new(sampler(&document, args.samples), kernel, selector, ridge)
+        .samples(args.samples)
+        .seed(args.seed)
+        .batch_size(args.batch)
+        .targets(match args.target {
+            Some(target) => Targets::Given(vec![target]),
+            None => Targets::Top(args.top.unwrap_or(1)),
+        });
+    if let Some(output) = output {
+        explainer = explainer.output_names([output]);
+    }
+    if long {
+        let found = pool.install(|| explain_long(args, &text, &explainer, &model))?;
+        return destination.write(&found);
+    }
+    let done = pool.install(|| explainer.explain_parallel(&document, &model));
+    parts::keep(done, |explanation| destination.write(explanation))
+}
+
+/// The text to explain.
+fn text(args: &TextArgs) -> Result<String, CliError> {
+    if let Some(text) = &args.text {
+        return Ok(text.clone());
+    }
+    let (path, bytes): (PathBuf, io::Result<Vec<u8>>) = match &args.file {
+        Some(path) => (path.clone(), fs::read(path)),
+        None => {
+            let mut bytes = Vec::new();
+            (Path::new("standard input").into(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+        }
+    };
+    let bytes = bytes.map_err(|source| CliError::File { path: path.clone(), source })?;
+    String::from_utf8(bytes).map_err(|error| CliError::NotUtf8 { path, byte: error.utf8_error().valid_up_to() })
+}
+
+fn model(args: &TextArgs) -> (BlackBox, Option<&'static str>) {
+    match &args.exec {
+        Some(command) => {
+            let model = CommandModel::new(command).time_limit(Duration::from_secs_f64(args.time_limit.min(1e9)));
+            (Box::new(model), None)
+        }
+        None => (Box::new(lime::model_fn(vader)), Some("compound")),
+    }
+}
+
+/// VADER's compound score of each text.
+fn vader(texts: &Vec<String>) -> DMatrix<f64> {
+    let analyzer = SentimentIntensityAnalyzer::new();
+    let compound = |text: &String| analyzer.polarity_scores(text).get("compound").copied().unwrap_or(0.0);
+    DMatrix::from_iterator(texts.len(), 1, texts.iter().map(compound))
+}
+
+fn tokenizer(units: Units) -> Box<dyn Tokenizer> {
+    match units {
+        Units::Word => Box::new(Words),
+        Units::UnicodeWord => Box::new(UnicodeWords::new()),
+        Units::Char => Box::new(Characters::new()),
+        Units::Sentence => Box::new(Sentences),
+        Units::Line => Box::new(Lines),
+    }
+}
+
+/// What stands where a unit is hidden, where it is not what a document has by itself.
+fn mask(args: &TextArgs) -> Option<MaskString> {
+    let character = (args.positions && args.units == Units::Char).then_some("\0");
+    args.mask.as_deref().or(character).map(MaskString::new)
+}
+
+fn document(args: &TextArgs, text: &str) -> Result<Document, CliError> {
+    let mut builder = Document::builder(text).tokenizer(tokenizer(args.units));
+    if args.positions {
+        builder = builder.positions();
+    }
+    if let Some(mask) = mask(args) {
+        builder = builder.mask(mask);
+    }
+    builder.build().map_err(CliError::Text)
+}
+
+/// Every mask once where there are no more than samples; else the original's, equal ones once.
+fn sampler(document: &Document, samples: usize) -> Box<dyn Sampler<f64>> {
+    let features = document.space().features();
+    if features < 30 && 1_usize << features <= samples {
+        return Box::new(Exhaustive::removed_count());
+    }
+    Box::new(Deduplicated(RemovedCount))
+}
+
+fn explain_long<K, L, G>(
+    args: &TextArgs,
+    text: &str,
+    explainer: &Explainer<Box<dyn Sampler<f64>>, K, L, G>,
+    model: &BlackBox,
+) -> Result<Explanation, CliError>
+where
+    K: lime::Kernel<f64, Vec<String>>,
+    G: lime::Surrogate<f64>,
+    L: lime::Selector<f64, G::Evidence>,
+{
+    let long = || -> Result<_, BoxError> {
+        let mut long = LongText::new().tokenizer(tokenizer(args.units)).features(args.at_most)?;
+        if args.positions {
+            long = long.positions();
+        }
+        if let Some(mask) = mask(args) {
+            long = long.mask(mask);
+        }
+        long.explain(text, explainer, model)
+    };
+    let found = long().map_err(CliError::Text)?;
+    let message = format!(
+        "the text has {} units: {} stage(s) of sentences first, then those in the ones that count",
+        found.units,
+        found.coarse.len()
+    );
+    output::complain("note", &message);
+    Ok(found.fine)
+}

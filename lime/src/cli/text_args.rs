@@ -1,0 +1,108 @@
+//! The arguments of `lime text`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::args::{Select, at_least_one, at_least_two, batch, not_negative, positive};
+
+/// Explains a model's prediction for a text: which words moved it, and by how much.
+///
+/// Words are hidden at random, and the model is asked for each of the texts that come out of it. Of a text with more words than samples
+/// can tell apart (--at-most), first the sentences are explained, and then the words in those that count.
+#[derive(Debug, Args)]
+pub(crate) struct TextArgs {
+    /// The text
+    #[arg(long, value_name = "TEXT", group = "source", required = true)]
+    pub(crate) text: Option<String>,
+
+    /// The file with the text, in UTF-8
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// The text is on standard input
+    #[arg(long, group = "source")]
+    pub(crate) stdin: bool,
+
+    /// The model, a program that is kept open: for a line with a JSON array of texts it writes a line with a JSON array of arrays of scores
+    #[arg(long, value_name = "COMMAND", group = "black_box", required = true)]
+    pub(crate) exec: Option<String>,
+
+    /// The model is VADER, a lexicon of English sentiment (Hutto and Gilbert 2014): its compound score, from -1 to 1
+    #[arg(long, group = "black_box")]
+    pub(crate) vader: bool,
+
+    /// The seconds that the program may take for a batch
+    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = positive)]
+    pub(crate) time_limit: f64,
+
+    /// What is hidden: word (the original's), unicode-word, char, sentence, line
+    #[arg(long, value_enum, default_value_t = Units::Word)]
+    pub(crate) units: Units,
+
+    /// Every place counts for itself, instead of all places of a word together
+    #[arg(long)]
+    pub(crate) positions: bool,
+
+    /// What stands where a unit is hidden [default: nothing; with --positions UNKWORDZ, and the character 0 for characters]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) mask: Option<String>,
+
+    /// The most features that are explained at once; texts of more are explained in stages
+    #[arg(long, value_name = "K", default_value_t = 1000, value_parser = at_least_two)]
+    pub(crate) at_most: usize,
+
+    /// The output to explain, by index from 0 [default: the model's top output]
+    #[arg(long, value_name = "INDEX", group = "outputs")]
+    pub(crate) target: Option<usize>,
+
+    /// Explain the K outputs with the highest scores
+    #[arg(long, value_name = "K", group = "outputs", value_parser = at_least_one)]
+    pub(crate) top: Option<usize>,
+
+    /// How many features an explanation has at most
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = at_least_one)]
+    pub(crate) features: usize,
+
+    /// How the features are chosen (auto: forward up to 6, highest-weights beyond)
+    #[arg(long, value_enum, default_value_t = Select::Auto)]
+    pub(crate) select: Select,
+
+    /// The width of the kernel on 100 times the cosine distance of masks
+    #[arg(long, value_name = "W", default_value_t = 25.0, value_parser = positive)]
+    pub(crate) kernel_width: f64,
+
+    /// The ridge penalty of the surrogate
+    #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = not_negative)]
+    pub(crate) alpha: f64,
+
+    /// How many perturbed texts are drawn; where there are no more masks than that, each is asked for once
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = at_least_two)]
+    pub(crate) samples: usize,
+
+    /// The seed of the perturbations: equal seeds give equal explanations
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+
+    /// Threads to work on [default: one a core]; the explanation does not depend on it
+    #[arg(long, value_name = "T", value_parser = at_least_one)]
+    pub(crate) threads: Option<usize>,
+
+    /// Texts the model is asked for at once
+    #[arg(long, value_name = "B", default_value_t = 256, value_parser = batch)]
+    pub(crate) batch: usize,
+
+    /// Write the explanation as JSON to a file, or to standard output with -, instead of drawing it
+    #[arg(long, value_name = "PATH|-")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+/// What is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Units {
+    Word,
+    UnicodeWord,
+    Char,
+    Sentence,
+    Line,
+}
