@@ -121,32 +121,30 @@ def pieces_of(views, random, count):
     return np.stack([views[i, t : t + SIZE, l : l + SIZE] for i, t, l in zip(which, tops, lefts)])
 
 
-def varied(pieces, random, count, zoom, mixed, flat):
-    """Pieces turned, moved, magnified, stretched and seen in another light, some mixed of two, some behind a flat rectangle."""
+def varied(pieces, random, count, zoom, flat):
+    """Pieces turned, moved, magnified and seen in another light, some behind a flat rectangle."""
     made = np.empty((count, SIZE, SIZE), dtype=np.float32)
     middle = (SIZE - 1) / 2
     for at, piece in enumerate(made):
-        sources = [pieces[random.integers(len(pieces))] for _ in range(2)]
-        sources = [source[:, ::-1] if random.random() < 0.5 else source for source in sources]
-        share = random.uniform(0.3, 0.7) if random.random() < mixed else 1
-        source = share * sources[0] + (1 - share) * sources[1]
-        angle, scale = np.deg2rad(random.uniform(-10, 10)), random.uniform(*zoom) * random.uniform(0.95, 1.05, size=2)
+        source = pieces[random.integers(len(pieces))]
+        source = source[:, ::-1] if random.random() < 0.5 else source
+        angle, scale = np.deg2rad(random.uniform(-12, 12)), random.uniform(*zoom)
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / scale
         shift = random.uniform(-1.5, 1.5, size=2)
         offset = middle - turn @ (np.full(2, middle) + shift)
         piece[:] = ndimage.affine_transform(source, turn, offset, order=1, mode="nearest")
-        if random.random() < 0.4:
-            piece[:] = ndimage.gaussian_filter(piece, random.uniform(0.3, 0.8))
+        if random.random() < 0.5:
+            piece[:] = ndimage.gaussian_filter(piece, random.uniform(0.3, 1.1))
         if random.random() < flat:
             height, width = random.integers(4, 13, size=2)
             top, left = random.integers(SIZE - height + 1), random.integers(SIZE - width + 1)
             part = piece[top : top + height, left : left + width]
             part[:] = part.mean() if random.random() < 0.7 else random.random()
     column = (count, 1, 1)
-    made = np.clip(made, 0, 1) ** random.uniform(0.75, 1.35, size=column)
+    made = np.clip(made, 0, 1) ** random.uniform(0.65, 1.5, size=column)
     mean = made.mean(axis=(1, 2), keepdims=True)
-    made = (made - mean) * random.uniform(0.7, 1.3, size=column) + mean + random.uniform(-0.15, 0.15, size=column)
-    made += random.normal(size=made.shape) * random.uniform(0, 0.03, size=column)
+    made = (made - mean) * random.uniform(0.55, 1.35, size=column) + mean + random.uniform(-0.15, 0.15, size=column)
+    made += random.normal(size=made.shape) * random.uniform(0, 0.04, size=column)
     return np.clip(made, 0, 1).astype(np.float32)
 
 
@@ -215,7 +213,7 @@ def core(weights, moments, x, key=None):
 def loss(weights, moments, x, y, key):
     scores, found = core(weights, moments, x, key)
     scores = scores[:, 0, 0]
-    wanted = jnp.where(y, 0.995, 0.005)
+    wanted = jnp.where(y, 0.99, 0.01)
     entropy = jax.nn.softplus(scores) - wanted * scores
     return (entropy * jnp.where(y, 1.5, 1.0)).mean(), found
 
@@ -251,12 +249,12 @@ def hard_ones(weights, moments, seen):
             found.append((grid[row, column], view[4 * row : 4 * row + SIZE, 4 * column : 4 * column + SIZE]))
             grid[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3] = -np.inf
     found.sort(key=lambda pair: -pair[0])
-    return np.stack([piece for score, piece in found if score > -3][:1000] or [found[0][1]])
+    return np.stack([piece for score, piece in found if score > -4][:1500] or [found[0][1]])
 
 
 def trained(faces, pieces, sizes, random):
-    positives = varied(faces, random, 24_000, zoom=(0.95, 1.5), mixed=0.4, flat=0.2)
-    others = varied(pieces, random, 8_000, zoom=(0.8, 1.5), mixed=0.1, flat=0.2)
+    positives = varied(faces, random, 24_000, zoom=(0.95, 1.5), flat=0.25)
+    others = varied(pieces, random, 8_000, zoom=(0.8, 1.5), flat=0.2)
     seen = views(sizes, random, 2 * VIEWS)
     pool = pieces_of(seen, random, 30_000)
     hard = pool
