@@ -162,7 +162,7 @@ mod tests {
             r#"{"format":"lime-explanation","version":1,"kind":"tabular","samples":10,"requested":12,"seed":3,"model_calls":11,"#
         ));
         assert!(text.contains(
-            r#""explanations":[{"target":1,"name":"yes","intercept":0.1,"local_prediction":0.7,"score":0.9,"features":[{"index":1,"name":"b","weight":-0.3333333333333333,"sd":0.5}],"rules":["a > 0.5: 0.25"]"#
+            r#""explanations":[{"target":1,"name":"yes","intercept":0.1,"local_prediction":0.7,"score":0.9,"features":[{"index":1,"name":"b","weight":-0.3333333333333333,"sd":0.5,"box":[1,2.5]}],"rules":["a > 0.5: 0.25"]"#
         ));
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), explanation());
     }
