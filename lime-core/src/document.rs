@@ -38,6 +38,10 @@ struct Target {
     intercept: Option<f64>,
     local_prediction: f64,
     score: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_out: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confidence: Option<f64>,
     features: Vec<FeatureWeight>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     rules: Vec<String>,
@@ -66,6 +70,8 @@ impl From<Explanation> for Document {
                     intercept: t.intercept,
                     local_prediction: t.local_prediction,
                     score: t.score.is_finite().then_some(t.score),
+                    held_out: t.held_out.filter(|score| score.is_finite()),
+                    confidence: t.confidence,
                     features: t.features,
                     rules: t.rules,
                     warnings: t.warnings,
@@ -110,6 +116,8 @@ impl TryFrom<Document> for Explanation {
                     intercept: t.intercept,
                     local_prediction: t.local_prediction,
                     score: t.score.unwrap_or(f64::NAN),
+                    held_out: t.held_out,
+                    confidence: t.confidence,
                     features: t.features,
                     rules: t.rules,
                     warnings: t.warnings,
@@ -142,11 +150,14 @@ mod tests {
                 intercept: Some(0.1),
                 local_prediction: 0.7,
                 score: 0.9,
+                held_out: Some(0.85),
+                confidence: Some(0.95),
                 features: vec![FeatureWeight {
                     index: 1,
                     name: "b".into(),
                     weight: -1.0 / 3.0,
                     sd: Some(0.5),
+                    interval: Some([-1.5, 0.5]),
                     details: Details::new().with("box", vec![crate::Detail::from(1), 2.5.into()]),
                 }],
                 rules: vec!["a > 0.5: 0.25".into()],
@@ -162,7 +173,7 @@ mod tests {
             r#"{"format":"lime-explanation","version":1,"kind":"tabular","samples":10,"requested":12,"seed":3,"model_calls":11,"#
         ));
         assert!(text.contains(
-            r#""explanations":[{"target":1,"name":"yes","intercept":0.1,"local_prediction":0.7,"score":0.9,"features":[{"index":1,"name":"b","weight":-0.3333333333333333,"sd":0.5,"box":[1,2.5]}],"rules":["a > 0.5: 0.25"]"#
+            r#""explanations":[{"target":1,"name":"yes","intercept":0.1,"local_prediction":0.7,"score":0.9,"held_out":0.85,"confidence":0.95,"features":[{"index":1,"name":"b","weight":-0.3333333333333333,"sd":0.5,"interval":[-1.5,0.5],"box":[1,2.5]}],"rules":["a > 0.5: 0.25"]"#
         ));
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), explanation());
     }

@@ -18,6 +18,8 @@ pub struct Rows<'a, F: Real> {
     pub weight: &'a [F],
     /// The model's answers for the targets, (rows, targets), finite.
     pub answers: DMatrixView<'a, F>,
+    /// The cluster of each row, where rows are not all independent.
+    clusters: Option<&'a [usize]>,
 }
 
 impl<'a, F: Real> Rows<'a, F> {
@@ -29,7 +31,19 @@ impl<'a, F: Real> Rows<'a, F> {
         weight: &'a [F],
         answers: DMatrixView<'a, F>,
     ) -> Self {
-        Self { start, z, noise, weight, answers }
+        Self { start, z, noise, weight, answers, clusters: None }
+    }
+
+    /// The same with the cluster of each row ([`Design::cluster`](crate::Design::cluster)), one a row. Default: the row's index in the
+    /// design, for rows that are independent.
+    #[must_use]
+    pub fn with_clusters(self, clusters: &'a [usize]) -> Self {
+        Self { clusters: Some(clusters), ..self }
+    }
+
+    /// The cluster of a row, counted from the start of these: rows of one cluster are not independent.
+    pub fn cluster(&self, row: usize) -> usize {
+        self.clusters.and_then(|clusters| clusters.get(row).copied()).unwrap_or(self.start + row)
     }
 }
 

@@ -73,6 +73,10 @@ pub struct FeatureWeight {
     /// The standard deviation of the weight, where the surrogate knows one.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub sd: Option<f64>,
+    /// The bounds between which the weight of endlessly many samples lies with the target's [`confidence`](TargetExplanation::confidence),
+    /// where the sampling error was estimated.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub interval: Option<[f64; 2]>,
     /// What else the representation says of it: a superpixel's number of pixels, a word's place.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub details: Details,
@@ -92,6 +96,11 @@ pub struct TargetExplanation {
     pub local_prediction: f64,
     /// Weighted R2 of the surrogate on the samples, 1 - residual / total sum of squares; NaN where the answers do not vary.
     pub score: f64,
+    /// The same on fresh samples that the surrogate was not fitted to, where the explainer was told to draw some
+    /// ([`Explainer::held_out`](crate::Explainer::held_out)); NaN where the answers to them do not vary.
+    pub held_out: Option<f64>,
+    /// The nominal coverage of the features' intervals, where there are any.
+    pub confidence: Option<f64>,
     /// The selected features, by falling absolute weight.
     pub features: Vec<FeatureWeight>,
     /// The surrogate in words, where it is made of rules: one a line.
@@ -108,12 +117,13 @@ pub struct TargetExplanation {
 /// {"format":"lime-explanation","version":1,"kind":"tabular","samples":n,"requested":n,"seed":s,"model_calls":c,
 ///  "effective_sample_size":e,"prediction":[..],
 ///  "explanations":[{"target":i,"name":"..","intercept":..,"local_prediction":..,"score":..,
-///    "features":[{"index":j,"name":"..","weight":..,"sd":..}],"rules":[".."],"warnings":[{"kind":"..",..}]}],
+///    "held_out":..,"confidence":..,
+///    "features":[{"index":j,"name":"..","weight":..,"sd":..,"interval":[..,..]}],"rules":[".."],"warnings":[{"kind":"..",..}]}],
 ///  "output_names":[..],"feature_names":[..],"frozen":[..]}
 /// ```
 ///
 /// `requested` is more than `samples` where the run was interrupted. A name that is not known and a score that is not a number are null.
-/// `sd` is left out where the surrogate knows none, `rules` where it has none, `frozen` where nothing was held fixed.
+/// `sd`, `interval`, `held_out` and `confidence` are left out where they are not known, `rules` where it has none, `frozen` where nothing was held fixed.
 /// What a representation has to say beside ([`Details`]) are further keys of the document, and of each feature.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -27,6 +27,7 @@ mod evidence;
 mod explainer;
 mod explanation;
 mod gemm;
+mod grouped;
 mod kernel;
 mod linear;
 mod model;
@@ -42,6 +43,7 @@ mod space;
 mod stream;
 mod surrogate;
 mod targets;
+mod uncertainty;
 
 pub use nalgebra;
 
@@ -51,6 +53,7 @@ pub use crate::error::{BoxError, Error, Stage};
 pub use crate::evidence::{Evidence, Rows};
 pub use crate::explainer::Explainer;
 pub use crate::explanation::{Explanation, FeatureWeight, TargetExplanation, Warning};
+pub use crate::grouped::Grouped;
 pub use crate::kernel::{Block, First, Kernel, KernelFn, Origin, Similarity, kernel_fn};
 pub use crate::linear::LinearFit;
 pub use crate::model::{Answer, Model, ModelFn, model_fn};
@@ -61,10 +64,11 @@ pub use crate::representation::{Direct, Interpret, Representation, Representatio
 pub use crate::sampler::{Design, Sampler, SamplerFn, sampler_fn};
 pub use crate::selector::{Exact, Fitting, Selector};
 pub use crate::source::{BoxedSource, Neighbourhood, Source};
-pub use crate::space::{Law, Quantile, Space};
+pub use crate::space::{Basis, Law, Quantile, Space};
 pub use crate::stream::Stream;
 pub use crate::surrogate::{LocalModel, Surrogate};
 pub use crate::targets::Targets;
+pub use crate::uncertainty::Uncertainty;
 
 /// Rows belong to fixed tiles of this many, counted from row 0: a tile is the unit of randomness ([`Stream`]) and of
 /// evidence ([`Evidence`]).

@@ -1,6 +1,6 @@
 //! A fitted linear surrogate.
 
-use crate::{Moments, Warning};
+use crate::{Moments, Uncertainty, Warning};
 
 /// A linear surrogate g(z') = intercept + sum coefficient_j z'_j, fitted to one target.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,7 @@ pub struct LinearFit {
     local_prediction: f64,
     score: f64,
     warnings: Vec<Warning>,
+    uncertainty: Option<Uncertainty>,
 }
 
 impl LinearFit {
@@ -45,6 +46,7 @@ impl LinearFit {
             coefficients: active.iter().copied().zip(coefficients).collect(),
             deviations: Vec::new(),
             warnings: Vec::new(),
+            uncertainty: None,
         }
     }
 
@@ -52,6 +54,14 @@ impl LinearFit {
     #[must_use]
     pub fn with_deviations(mut self, deviations: Vec<f64>) -> Self {
         self.deviations = deviations;
+        self
+    }
+
+    /// Adds the sampling error of the coefficients, and with it their standard deviations.
+    #[must_use]
+    pub fn with_uncertainty(mut self, uncertainty: Uncertainty) -> Self {
+        self.deviations.clone_from(&uncertainty.deviations);
+        self.uncertainty = Some(uncertainty);
         self
     }
 
@@ -76,6 +86,11 @@ impl LinearFit {
     /// not known.
     pub fn deviations(&self) -> &[f64] {
         &self.deviations
+    }
+
+    /// The sampling error of the coefficients, where it was estimated.
+    pub fn uncertainty(&self) -> Option<&Uncertainty> {
+        self.uncertainty.as_ref()
     }
 
     /// g(x').

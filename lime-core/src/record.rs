@@ -32,6 +32,14 @@ struct Tile<F: Real> {
     noise: DMatrix<F>,
     weight: Vec<F>,
     answers: DMatrix<F>,
+    clusters: Vec<usize>,
+}
+
+impl<F: Real> Tile<F> {
+    fn rows(&self) -> Rows<'_, F> {
+        Rows::new(self.start, self.z.as_view(), self.noise.as_view(), &self.weight, self.answers.as_view())
+            .with_clusters(&self.clusters)
+    }
 }
 
 impl<F: Real> Record<F> {
@@ -48,7 +56,7 @@ impl<F: Real> Record<F> {
 
     /// The rows, tile by tile in their order.
     pub fn tiles(&self) -> impl Iterator<Item = Rows<'_, F>> {
-        self.tiles.iter().map(|t| Rows::new(t.start, t.z.as_view(), t.noise.as_view(), &t.weight, t.answers.as_view()))
+        self.tiles.iter().map(Tile::rows)
     }
 }
 
@@ -61,6 +69,7 @@ impl<F: Real> Evidence<F> for Record<F> {
             noise: rows.noise.into_owned(),
             weight: rows.weight.to_vec(),
             answers: rows.answers.into_owned(),
+            clusters: (0..rows.weight.len()).map(|row| rows.cluster(row)).collect(),
         });
     }
 

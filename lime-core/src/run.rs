@@ -25,6 +25,7 @@ pub(crate) struct Slot<F: Real, B> {
     draw: Draw<F>,
     batch: B,
     weights: Vec<F>,
+    clusters: Vec<usize>,
     drawn: bool,
     answers: DMatrix<F>,
     outcome: Result<(), Error>,
@@ -140,7 +141,9 @@ fn draw_slot<F: Real, R: Representation<F> + ?Sized>(
         slot.weights.resize(count, F::zero());
     }
     guard(Stage::Sample, rows.clone(), || neighbourhood.fill(rows.clone(), &mut slot.draw, &mut slot.batch, 0))?;
-    check_draw(&slot.draw, representation.space(), rows)?;
+    check_draw(&slot.draw, representation.space(), rows.clone())?;
+    slot.clusters.clear();
+    slot.clusters.extend(rows.map(|row| neighbourhood.cluster(row)));
     slot.drawn = true;
     Ok(())
 }
@@ -163,6 +166,7 @@ struct OpenTile<F: Real> {
     z: DMatrix<F>,
     noise: DMatrix<F>,
     weight: Vec<F>,
+    clusters: Vec<usize>,
     answers: DMatrix<F>,
 }
 
@@ -175,6 +179,7 @@ impl<F: Real> OpenTile<F> {
             z: DMatrix::zeros(TILE, space.features()),
             noise: DMatrix::zeros(TILE, noise),
             weight: vec![F::zero(); TILE],
+            clusters: vec![0; TILE],
             answers: DMatrix::zeros(TILE, targets),
         }
     }
@@ -184,6 +189,7 @@ impl<F: Real> OpenTile<F> {
         self.z.rows_mut(at, count).copy_from(&slot.draw.z.rows(from, count));
         self.noise.rows_mut(at, count).copy_from(&slot.draw.noise.rows(from, count));
         self.weight[at..at + count].copy_from_slice(&slot.weights[from..from + count]);
+        self.clusters[at..at + count].copy_from_slice(&slot.clusters[from..from + count]);
         self.answers.rows_mut(at, count).copy_from(&slot.answers.rows(from, count));
         self.filled += count;
     }
@@ -196,6 +202,7 @@ impl<F: Real> OpenTile<F> {
             &self.weight[..self.filled],
             self.answers.rows(0, self.filled),
         )
+        .with_clusters(&self.clusters[..self.filled])
     }
 }
 
@@ -207,6 +214,7 @@ fn slot_rows<F: Real, B>(slot: &Slot<F, B>, from: usize, count: usize) -> Rows<'
         &slot.weights[from..from + count],
         slot.answers.rows(from, count),
     )
+    .with_clusters(&slot.clusters[from..from + count])
 }
 
 /// What is known once the first rows are answered, and what has been gathered since.
@@ -383,6 +391,7 @@ where
             draw: Draw::new(space, count),
             batch: representation.allocate(count),
             weights: vec![F::zero(); count],
+            clusters: Vec::new(),
             drawn: false,
             answers: DMatrix::zeros(0, 0),
             outcome: Ok(()),
@@ -660,7 +669,8 @@ fn target_explanation(
 ) -> Result<TargetExplanation, Error> {
     let (intercept, local_prediction) = (fit.intercept(), fit.local_prediction());
     let mut features = Vec::with_capacity(fit.weights().len());
-    for &(index, weight) in fit.weights() {
+    let uncertainty = fit.uncertainty();
+    for (place, &(index, weight)) in fit.weights().iter().enumerate() {
         let Some(name) = names.get(index) else {
             return Err(Error::Selection { chosen: vec![index], features: names.len() });
         };
@@ -672,6 +682,7 @@ fn target_explanation(
             name: name.clone(),
             weight,
             sd: fit.deviation(index),
+            interval: uncertainty.and_then(|errors| errors.intervals.get(place).copied()),
             details: Details::new(),
         });
     }
@@ -687,6 +698,8 @@ fn target_explanation(
         intercept,
         local_prediction,
         score: fit.score(),
+        held_out: None,
+        confidence: uncertainty.map(|errors| errors.confidence),
         features,
         rules: fit.rules(names),
         warnings: fit.warnings().to_vec(),

@@ -95,6 +95,48 @@ impl<F: Real> fmt::Debug for Law<F> {
     }
 }
 
+/// What an interpretable feature hides, as columns of a richer regression: which other level a sample has, where in its bin it is.
+///
+/// Each column is a function of z'_j and of what the noise decides, with a known mean given z'_j. A regression on such columns explains
+/// more of the model than z' alone can, and is brought back to z' in closed form: given z', the columns of different features are
+/// independent.
+///
+/// ```
+/// use lime_core::Basis;
+///
+/// /// A bin around 5 of width 2 or not in it, at 0: one column for the place in the bin.
+/// struct Place;
+///
+/// impl Basis<f64> for Place {
+///     fn columns(&self) -> usize {
+///         1
+///     }
+///
+///     fn fill(&self, _: usize, z: &[f64], noise: &[f64], values: &mut [f64]) {
+///         for ((value, z), u) in values.iter_mut().zip(z).zip(noise) {
+///             *value = if *z == 1.0 { 2.0 * (u - 0.5) } else { 0.0 };
+///         }
+///     }
+///
+///     fn mean(&self, _: usize, _: f64) -> f64 {
+///         0.0
+///     }
+/// }
+/// let mut values = [0.0; 2];
+/// Place.fill(0, &[1.0, 0.0], &[0.75, 0.75], &mut values);
+/// assert_eq!(values, [0.5, 0.0]);
+/// ```
+pub trait Basis<F: Real>: Send + Sync {
+    /// How many columns there are beside z'_j itself.
+    fn columns(&self) -> usize;
+
+    /// Writes a column for samples with these z'_j and noise. All slices have one length; `column` is below [`columns`](Self::columns).
+    fn fill(&self, column: usize, z: &[F], noise: &[F], values: &mut [f64]);
+
+    /// E[column | z'_j], exactly.
+    fn mean(&self, column: usize, z: F) -> f64;
+}
+
 /// The interpretable space around one instance: a law for each coordinate, and the instance x' itself.
 ///
 /// ```
@@ -106,12 +148,26 @@ impl<F: Real> fmt::Debug for Law<F> {
 /// let wrong = Space::<f64>::new(vec![Law::Levels { own: 2, frequency: vec![0.5, 0.5] }], vec![1.0]);
 /// assert_eq!(wrong.unwrap_err().to_string(), "feature 0: the instance has level 2 of only 2 levels");
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Space<F: Real> {
     laws: Vec<Law<F>>,
     origin: Vec<F>,
     noise: bool,
     groups: Vec<Vec<usize>>,
+    bases: Vec<Option<Arc<dyn Basis<F>>>>,
+}
+
+impl<F: Real> fmt::Debug for Space<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bases = self.bases.iter().filter(|basis| basis.is_some()).count();
+        f.debug_struct("Space")
+            .field("laws", &self.laws)
+            .field("origin", &self.origin)
+            .field("noise", &self.noise)
+            .field("groups", &self.groups)
+            .field("bases", &bases)
+            .finish()
+    }
 }
 
 impl<F: Real> Space<F> {
@@ -145,12 +201,18 @@ impl<F: Real> Space<F> {
                 }
             }
         }
-        Ok(Self { laws, origin, noise: false, groups: Vec::new() })
+        Ok(Self { laws, origin, noise: false, groups: Vec::new(), bases: Vec::new() })
     }
 
     /// The space of `features` parts that are present (1) or absent (0), around the instance with all of them.
     pub fn masks(features: usize) -> Self {
-        Self { laws: vec![Law::mask(); features], origin: vec![F::one(); features], noise: false, groups: Vec::new() }
+        Self {
+            laws: vec![Law::mask(); features],
+            origin: vec![F::one(); features],
+            noise: false,
+            groups: Vec::new(),
+            bases: Vec::new(),
+        }
     }
 
     /// Says whether z' leaves anything random in the model's input: which other bin, where in the bin. Samplers then fill
@@ -198,6 +260,24 @@ impl<F: Real> Space<F> {
         }
         self.groups = groups;
         Ok(self)
+    }
+
+    /// Gives features a richer basis than z' ([`Basis`]): one entry a feature, for those that have one. Default: none has.
+    ///
+    /// # Errors
+    /// [`Error::Space`] unless there is an entry for each feature.
+    pub fn with_bases(mut self, bases: Vec<Option<Arc<dyn Basis<F>>>>) -> Result<Self, Error> {
+        if bases.len() != self.features() {
+            let message = format!("{} bases for {} features", bases.len(), self.features());
+            return Err(Error::Space { message });
+        }
+        self.bases = bases;
+        Ok(self)
+    }
+
+    /// The richer basis of a feature, where it has one.
+    pub fn basis(&self, feature: usize) -> Option<&dyn Basis<F>> {
+        self.bases.get(feature)?.as_deref()
     }
 
     /// The groups of features that belong together.

@@ -1,6 +1,6 @@
 //! The surrogate g: the simple model fitted to the answered samples.
 
-use crate::{BoxError, Evidence, Fitting, LinearFit, Real, Space, Warning};
+use crate::{BoxError, Evidence, Fitting, LinearFit, Real, Space, Uncertainty, Warning};
 
 /// A fitted surrogate for one target, as an explanation needs it.
 pub trait LocalModel {
@@ -20,6 +20,17 @@ pub trait LocalModel {
     fn deviation(&self, feature: usize) -> Option<f64> {
         let _ = feature;
         None
+    }
+
+    /// The sampling error of the weights, in their order, where it was estimated. Default: none.
+    fn uncertainty(&self) -> Option<&Uncertainty> {
+        None
+    }
+
+    /// g(z'), for the fidelity on samples it was not fitted to. Default: the intercept and the sum of weights times z'.
+    fn predict(&self, z: &[f64]) -> f64 {
+        let terms = self.weights().iter().map(|&(j, weight)| weight * z.get(j).copied().unwrap_or(0.0));
+        self.intercept().unwrap_or(0.0) + terms.sum::<f64>()
     }
 
     /// The model in words, one rule a line, where it is made of rules; `names` are the features'. Default: none.
@@ -157,6 +168,10 @@ impl LocalModel for LinearFit {
     fn deviation(&self, feature: usize) -> Option<f64> {
         let at = self.coefficients().iter().position(|(j, _)| *j == feature)?;
         self.deviations().get(at).copied()
+    }
+
+    fn uncertainty(&self) -> Option<&Uncertainty> {
+        self.uncertainty()
     }
 
     fn warnings(&self) -> &[Warning] {

@@ -141,6 +141,11 @@ impl<F: Real> Design<F> for Masks {
         1 << self.features
     }
 
+    /// Every mask is there: nothing is left to chance.
+    fn cluster(&self, _: usize) -> usize {
+        0
+    }
+
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         for j in 0..self.features {
             let bit = [F::zero(), F::one()];

@@ -192,6 +192,11 @@ impl<F: Real> Design<F> for Points<'_, F> {
         true
     }
 
+    /// The points of one scrambling are spread as one.
+    fn cluster(&self, _: usize) -> usize {
+        0
+    }
+
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         points::fill(self.space, rows, draw, |j, rows, u| {
             let column = &self.columns[j];

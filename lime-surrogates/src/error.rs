@@ -222,6 +222,18 @@ pub enum Error {
         /// How many there are.
         targets: usize,
     },
+    /// A jackknife of fewer than two groups.
+    #[error("errors by leaving out one of {groups} groups of samples: give 2 or more")]
+    JackknifeGroups {
+        /// The number of groups.
+        groups: usize,
+    },
+    /// A nominal coverage that is none.
+    #[error("confidence {confidence}: give a number between 0 and 1, both excluded")]
+    Confidence {
+        /// The value.
+        confidence: f64,
+    },
 }
 
 /// A penalty, if it is one.

@@ -11,6 +11,7 @@
 //! | [`ElasticNet`] | weighted least squares with an L1 and an L2 penalty |
 //! | [`Lars`] | least angle regression: the lasso for all penalties at once |
 //! | [`BayesianRidge`] | coefficients with standard deviations, and priors: BayLIME |
+//! | [`Jackknife`] | a linear one with standard errors and intervals |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -38,6 +39,7 @@ mod elastic_net;
 mod equations;
 mod error;
 mod factor;
+mod jackknife;
 mod lars;
 mod lars_path;
 mod lasso;
@@ -52,6 +54,7 @@ pub use crate::bayesian_ridge::{BayesianRidge, Posterior, Precision};
 pub use crate::constrained::ConstrainedLeastSquares;
 pub use crate::elastic_net::ElasticNet;
 pub use crate::error::Error;
+pub use crate::jackknife::Jackknife;
 pub use crate::lars::Lars;
 pub use crate::lars_path::{Knot, LarsPath};
 pub use crate::lasso::Lasso;

@@ -1,0 +1,166 @@
+//! Errors by leaving groups of samples out.
+
+use lime_core::{BoxError, Fitting, Grouped, LinearFit, Real, Space, Surrogate, Uncertainty};
+use nalgebra::DMatrix;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::Error;
+
+/// A linear surrogate with the sampling error of its coefficients, by the delete-a-group jackknife (Quenouille 1956; Tukey 1958; for groups
+/// Wolter 2007, "Introduction to Variance Estimation", section 4.2): the samples are dealt into G groups, the surrogate is fitted without
+/// each of them, and the coefficients b_(g) of these fits give
+///
+/// ```text
+/// sd^2 = (G - 1) / G  sum_g (b_(g) - mean b)^2        interval  b +- t_{G-1} sd
+/// ```
+///
+/// The coefficients themselves are, to the bit, those of the surrogate alone. A row belongs to the group "cluster modulo G" of the
+/// sampler's clusters, so that pairs and scramblings are never parted. Where all rows are of one cluster there is nothing to leave out,
+/// and no error: so it is for designs that hold every mask, which have none.
+///
+/// The interval is meant for surrogates whose coefficients are smooth in the samples' moments: least squares, ridge. It says how far more
+/// samples would move the coefficients of the features that were selected, not whether others would have been.
+///
+/// | parameter | default | range |
+/// |---|---|---|
+/// | [`groups`](Self::groups) | 32 | >= 2 |
+/// | [`confidence`](Self::confidence) | 0.95 | between 0 and 1 |
+///
+/// One pass over the samples; O(G d^2) memory, G fits.
+///
+/// ```
+/// use lime_core::{Evidence, Fitting, Rows, Space, Surrogate, nalgebra::DMatrix};
+/// use lime_surrogates::{Jackknife, Ridge};
+///
+/// // One feature, present in every other of 64 samples; the answers are 1 or 0, and 2 or 1 every fourth time.
+/// let z = DMatrix::from_fn(64, 1, |i, _| (i % 2) as f64);
+/// let y = DMatrix::from_fn(64, 1, |i, _| (i % 2 + usize::from(i % 4 == 3)) as f64);
+/// let space = Space::masks(1);
+/// let surrogate = Jackknife::new(Ridge::new(0.0)?).groups(8)?;
+/// let mut evidence = Surrogate::<f64>::evidence(&surrogate, &space, &[1.0]);
+/// evidence.absorb(&Rows::new(0, z.as_view(), DMatrix::zeros(64, 0).as_view(), &[1.0; 64], y.as_view()));
+/// let fit = &surrogate.fit(&Fitting::new(&space, &evidence), &[0], &[0])?[0];
+/// let errors = fit.uncertainty().ok_or("no groups")?;
+/// assert!((fit.coefficients()[0].1 - 1.5).abs() < 1e-12);
+/// assert_eq!(errors.degrees, 7.0);
+/// assert!(errors.intervals[0][0] < 1.5 && 1.5 < errors.intervals[0][1]);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Jackknife<G> {
+    surrogate: G,
+    groups: usize,
+    confidence: f64,
+}
+
+impl<G> Jackknife<G> {
+    /// The number of groups unless another is asked for.
+    pub const GROUPS: usize = 32;
+
+    /// A surrogate with errors by 32 groups and intervals of confidence 0.95.
+    pub fn new(surrogate: G) -> Self {
+        Self { surrogate, groups: Self::GROUPS, confidence: 0.95 }
+    }
+
+    /// The number of groups.
+    ///
+    /// # Errors
+    /// [`Error::JackknifeGroups`] below 2.
+    pub fn groups(self, groups: usize) -> Result<Self, Error> {
+        if groups < 2 { Err(Error::JackknifeGroups { groups }) } else { Ok(Self { groups, ..self }) }
+    }
+
+    /// The nominal coverage of the intervals.
+    ///
+    /// # Errors
+    /// [`Error::Confidence`] unless it is between 0 and 1.
+    pub fn confidence(self, confidence: f64) -> Result<Self, Error> {
+        let inside = confidence > 0.0 && confidence < 1.0;
+        if inside { Ok(Self { confidence, ..self }) } else { Err(Error::Confidence { confidence }) }
+    }
+}
+
+impl<F: Real, G: Surrogate<F, Fit = LinearFit>> Surrogate<F> for Jackknife<G> {
+    type Evidence = Grouped<G::Evidence>;
+    type Fit = LinearFit;
+
+    fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Self::Evidence {
+        Grouped::new(self.surrogate.evidence(space, prediction), self.groups)
+    }
+
+    fn check(&self, space: &Space<F>) -> Result<(), BoxError> {
+        self.surrogate.check(space)
+    }
+
+    fn exact(&self, space: &Space<F>) -> Vec<Vec<F>> {
+        self.surrogate.exact(space)
+    }
+
+    fn fit(
+        &self,
+        given: &Fitting<'_, F, Self::Evidence>,
+        active: &[usize],
+        targets: &[usize],
+    ) -> Result<Vec<LinearFit>, BoxError> {
+        let on = |evidence: &G::Evidence| {
+            let given = Fitting::new(given.space(), evidence).with_exact(given.exact());
+            self.surrogate.fit(&given, active, targets)
+        };
+        let fits = on(given.evidence().total())?;
+        let mut replicates: Vec<Vec<LinearFit>> = Vec::new();
+        for rest in given.evidence().leave_one_out() {
+            // Where the rest does not suffice for a fit, so little is known that no error can be.
+            match on(&rest) {
+                Ok(fits) => replicates.push(fits),
+                Err(_) => return Ok(fits),
+            }
+        }
+        if replicates.len() < 2 {
+            return Ok(fits);
+        }
+        let with_errors = fits.into_iter().enumerate().map(|(target, fit)| {
+            let errors = errors(&fit, &replicates, target, self.confidence);
+            match errors {
+                Some(errors) => fit.with_uncertainty(errors),
+                None => fit,
+            }
+        });
+        Ok(with_errors.collect())
+    }
+}
+
+/// The errors of a fit by its replicates; `None` where those do not match it.
+fn errors(fit: &LinearFit, replicates: &[Vec<LinearFit>], target: usize, confidence: f64) -> Option<Uncertainty> {
+    let (count, groups) = (fit.coefficients().len(), replicates.len());
+    let mut values = DMatrix::zeros(count, groups);
+    for (mut column, fits) in values.column_iter_mut().zip(replicates) {
+        let replicate = fits.get(target)?.coefficients();
+        if replicate.len() != count {
+            return None;
+        }
+        for (value, &(_, coefficient)) in column.iter_mut().zip(replicate) {
+            *value = coefficient;
+        }
+    }
+    Some(spread(fit, values, confidence))
+}
+
+/// The errors that replicates (coefficients, groups), of which there are at least two, tell of a fit.
+pub(crate) fn spread(fit: &LinearFit, replicates: DMatrix<f64>, confidence: f64) -> Uncertainty {
+    let degrees = (replicates.ncols() - 1) as f64;
+    let plain = Uncertainty::new(vec![0.0; replicates.nrows()], Vec::new(), confidence, degrees);
+    let mut errors = plain.with_replicates(replicates);
+    let quantile = student(degrees, confidence);
+    for (place, &(_, coefficient)) in fit.coefficients().iter().enumerate() {
+        let deviation = errors.deviation_of(|b| b[place]).unwrap_or(0.0);
+        errors.deviations[place] = deviation;
+        errors.intervals.push([coefficient - quantile * deviation, coefficient + quantile * deviation]);
+    }
+    errors
+}
+
+/// The two-sided quantile of Student's t.
+pub(crate) fn student(degrees: f64, confidence: f64) -> f64 {
+    let upper = 0.5 + 0.5 * confidence;
+    StudentsT::new(0.0, 1.0, degrees).map_or(f64::INFINITY, |law| law.inverse_cdf(upper))
+}
