@@ -19,6 +19,8 @@ pub(crate) struct Document {
     model_calls: usize,
     #[serde(default)]
     effective_sample_size: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stopped: Option<String>,
     prediction: Vec<f64>,
     explanations: Vec<Target>,
     #[serde(default)]
@@ -60,6 +62,7 @@ impl From<Explanation> for Document {
             seed: explanation.seed,
             model_calls: explanation.model_calls,
             effective_sample_size: explanation.effective_sample_size,
+            stopped: explanation.stopped,
             prediction: explanation.prediction,
             explanations: explanation
                 .targets
@@ -102,6 +105,7 @@ impl TryFrom<Document> for Explanation {
             seed: document.seed,
             model_calls: document.model_calls,
             effective_sample_size: document.effective_sample_size,
+            stopped: document.stopped,
             prediction: document.prediction,
             output_names: document.output_names,
             feature_names: document.feature_names,
@@ -139,6 +143,7 @@ mod tests {
             seed: 3,
             model_calls: 11,
             effective_sample_size: 7.5,
+            stopped: Some("settled".into()),
             prediction: vec![0.25, 0.75],
             output_names: vec!["no".into(), "yes".into()],
             feature_names: vec!["a".into(), "b".into()],

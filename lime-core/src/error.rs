@@ -27,6 +27,8 @@ pub enum Stage {
     Select,
     /// The surrogate was fitted.
     Fit,
+    /// The stop rule looked at the run.
+    Stop,
     /// Something that belongs to no one step: names, allocation, the reading of a fit.
     Other,
 }
@@ -41,6 +43,7 @@ impl fmt::Display for Stage {
             Stage::Absorb => "surrogate's evidence",
             Stage::Select => "feature selection",
             Stage::Fit => "surrogate",
+            Stage::Stop => "stop rule",
             Stage::Other => "pipeline",
         })
     }
@@ -226,6 +229,23 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
+    /// A run that may stop early, or is gone on with, by a sampler whose rows depend on how many there will be.
+    #[error(
+        "the sampler's {samples} rows are one design, which is neither to be cut short nor to be added to: take a sampler of independent rows or of a sequence, such as MonteCarlo or Sobol"
+    )]
+    NotExtensible {
+        /// The samples asked for.
+        samples: usize,
+    },
+    /// A checkpoint that this run cannot go on from.
+    #[error("the earlier run cannot be gone on with: {message}")]
+    Checkpoint {
+        /// What does not fit, and what to do.
+        message: String,
+    },
+    /// The watcher called the run off.
+    #[error("called off")]
+    Cancelled,
     /// The run stopped in the middle. What was computed is kept.
     #[error("stopped after {answered} of {samples} samples: {cause}")]
     Interrupted {

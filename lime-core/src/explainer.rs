@@ -2,8 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::run::{Ask, answer, answer_alone, run};
-use crate::{Error, Explanation, Kernel, Model, Real, Representation, Selector, Source, Surrogate, Targets};
+use crate::run::{Control, Ended, Neighbours, run};
+use crate::slot::{Ask, answer, answer_alone};
+use crate::watch::Watch;
+use crate::{Error, Explanation, Kernel, Model, Real, Representation, Selector, Session, Source, Surrogate, Targets};
 
 /// Explains predictions of any model: composed of a sampler, a similarity kernel, a feature selector and a surrogate, each
 /// of which may be anybody's.
@@ -15,6 +17,7 @@ use crate::{Error, Explanation, Kernel, Model, Real, Representation, Selector, S
 /// | [`targets`](Self::targets) | the model's top output | at least one |
 /// | [`batch_size`](Self::batch_size) | 256 | >= 1 |
 /// | [`output_names`](Self::output_names) | none | as many as outputs |
+/// | [`held_out`](Self::held_out) | 0 | any |
 ///
 /// The same explainer serves any number of instances and models. Equal inputs give equal bits, on any number of threads and
 /// with any batch size, as far as the model's answer to a row does not depend on its batch.
@@ -70,6 +73,7 @@ pub struct Explainer<S, K, L, G> {
     pub(crate) targets: Targets,
     pub(crate) output_names: Option<Vec<String>>,
     pub(crate) effective_samples: Option<usize>,
+    pub(crate) held_out: usize,
 }
 
 impl<S, K, L, G> Explainer<S, K, L, G> {
@@ -91,6 +95,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
             targets: Targets::default(),
             output_names: None,
             effective_samples: None,
+            held_out: 0,
         }
     }
 
@@ -139,6 +144,31 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         self
     }
 
+    /// How many further samples, of a seed of their own, the model is asked for once the surrogate is fitted, to tell its
+    /// fidelity on samples it has not seen ([`TargetExplanation::held_out`](crate::TargetExplanation::held_out)). 0 for none; default 0.
+    /// Samplers that have only one design (every mask) have none to hold out.
+    #[must_use]
+    pub fn held_out(mut self, samples: usize) -> Self {
+        self.held_out = samples;
+        self
+    }
+
+    pub(crate) fn neighbours<'a, R: ?Sized>(&'a self, representation: &'a R) -> Neighbours<'a, R, S> {
+        Neighbours { sampler: &self.sampler, representation, seed: self.seed }
+    }
+
+    /// A run with more to say about it than how many samples there are: until when ([`StopRule`](crate::StopRule)), who is told of its
+    /// progress and may call it off, and what earlier run it goes on from.
+    pub fn session<'a, F, R, M>(&'a self, representation: &'a R, model: &'a M) -> Session<'a, F, R, M, S, K, L, G>
+    where
+        F: Real,
+        R: Representation<F> + ?Sized,
+        M: Model<R::Batch, F> + ?Sized,
+        G: Surrogate<F>,
+    {
+        Session::new(self, representation, model)
+    }
+
     /// Explains the model's prediction for the instance of `representation`, on the calling thread.
     ///
     /// # Errors
@@ -155,12 +185,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         G: Surrogate<F>,
         L: Selector<F, G::Evidence>,
     {
-        let mut ask = |slots: &mut [_], prepare: &(dyn Fn(&mut _) -> _ + Sync)| {
-            for slot in slots {
-                answer(slot, prepare, model);
-            }
-        };
-        run(self, representation, 1, Ask { slots: &mut ask, alone: &|batch, rows| answer_alone(batch, rows, model) })
+        Ok(self.serial(representation, model, Control::default())?.0)
     }
 
     /// The same explanation, bit for bit, on all threads of the current rayon pool: samples are prepared, answered and
@@ -178,11 +203,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         G: Surrogate<F>,
         L: Selector<F, G::Evidence>,
     {
-        let mut ask = |slots: &mut [_], prepare: &(dyn Fn(&mut _) -> _ + Sync)| {
-            slots.par_iter_mut().for_each(|slot| answer(slot, prepare, model));
-        };
-        let wave = 2 * rayon::current_num_threads();
-        run(self, representation, wave, Ask { slots: &mut ask, alone: &|batch, rows| answer_alone(batch, rows, model) })
+        Ok(self.parallel(representation, model, Control::default())?.0)
     }
 
     /// Explains many instances, each as [`explain`](Self::explain) does and to the same bits, on all threads of the current
@@ -231,5 +252,51 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         L: Selector<F, G::Evidence>,
     {
         representations.par_iter().map(|representation| self.explain(representation, model)).collect()
+    }
+
+    pub(crate) fn serial<F, R, M>(
+        &self,
+        representation: &R,
+        model: &M,
+        control: Control<'_, F, G::Evidence>,
+    ) -> Result<Ended<F, G::Evidence>, Error>
+    where
+        F: Real,
+        R: Representation<F> + ?Sized,
+        M: Model<R::Batch, F> + ?Sized,
+        S: Source<F, R>,
+        K: Kernel<F, R::Batch>,
+        G: Surrogate<F>,
+        L: Selector<F, G::Evidence>,
+    {
+        let mut slots = |slots: &mut [_], prepare: &(dyn Fn(&mut _) -> _ + Sync), watch: Option<&Watch<'_>>| {
+            for slot in slots {
+                answer(slot, prepare, watch, model);
+            }
+        };
+        let ask = Ask { slots: &mut slots, alone: &|batch, rows| answer_alone(batch, rows, model) };
+        run(self, representation, 1, ask, control)
+    }
+
+    pub(crate) fn parallel<F, R, M>(
+        &self,
+        representation: &R,
+        model: &M,
+        control: Control<'_, F, G::Evidence>,
+    ) -> Result<Ended<F, G::Evidence>, Error>
+    where
+        F: Real,
+        R: Representation<F> + ?Sized,
+        M: Model<R::Batch, F> + Sync + ?Sized,
+        S: Source<F, R>,
+        K: Kernel<F, R::Batch>,
+        G: Surrogate<F>,
+        L: Selector<F, G::Evidence>,
+    {
+        let mut slots = |slots: &mut [_], prepare: &(dyn Fn(&mut _) -> _ + Sync), watch: Option<&Watch<'_>>| {
+            slots.par_iter_mut().for_each(|slot| answer(slot, prepare, watch, model));
+        };
+        let ask = Ask { slots: &mut slots, alone: &|batch, rows| answer_alone(batch, rows, model) };
+        run(self, representation, 2 * rayon::current_num_threads(), ask, control)
     }
 }

@@ -37,6 +37,25 @@ pub enum Warning {
         /// The error that was asked for, in the same measure.
         tolerance: f64,
     },
+    /// The surrogate hardly tells the model's answers to samples it was not fitted to: its weighted R2 there is below 0.1.
+    LowFidelity {
+        /// The R2.
+        score: f64,
+    },
+    /// Not even the sign of the largest weight is settled: its interval holds zero.
+    Unsettled {
+        /// The feature's name.
+        feature: String,
+        /// The interval's lower end.
+        low: f64,
+        /// The interval's upper end.
+        high: f64,
+    },
+}
+
+impl Warning {
+    /// The R2 on held-out samples below which a surrogate is no likeness of the model.
+    pub const LOW_FIDELITY: f64 = 0.1;
 }
 
 impl fmt::Display for Warning {
@@ -51,6 +70,14 @@ impl fmt::Display for Warning {
                 "the samples determine only {rank} of {features} coefficients: some features vary together or not at all"
             ),
             Warning::ConstantAnswers => f.write_str("the model gave the same answer to every sample that counts"),
+            Warning::LowFidelity { score } => write!(
+                f,
+                "the surrogate is no likeness of the model here: R2 is {score:.3} on samples it was not fitted to, so take a narrower kernel or more features"
+            ),
+            Warning::Unsettled { feature, low, high } => write!(
+                f,
+                "not even the sign of the largest weight is settled: that of {feature} lies between {low:.4} and {high:.4}, so take more samples"
+            ),
             Warning::NotConverged { iterations, left, tolerance } => write!(
                 f,
                 "the fit did not converge: after {iterations} iterations the error is {left:.1e} where {tolerance:.1e} was asked for, so allow more of them"
@@ -122,7 +149,7 @@ pub struct TargetExplanation {
 ///  "output_names":[..],"feature_names":[..],"frozen":[..]}
 /// ```
 ///
-/// `requested` is more than `samples` where the run was interrupted. A name that is not known and a score that is not a number are null.
+/// `requested` is more than `samples` where the run was interrupted, or ended by a stop rule: `stopped` says why then. A name that is not known and a score that is not a number are null.
 /// `sd`, `interval`, `held_out` and `confidence` are left out where they are not known, `rules` where it has none, `frozen` where nothing was held fixed.
 /// What a representation has to say beside ([`Details`]) are further keys of the document, and of each feature.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +161,7 @@ pub struct Explanation {
     pub kind: String,
     /// The number of perturbed samples the surrogate was fitted to, the instance included where the sampler puts it first.
     pub samples: usize,
-    /// The number of samples the run was to have: more than `samples` where it was interrupted.
+    /// The number of samples the run was to have: more than `samples` where it was interrupted or ended by a stop rule.
     pub requested: usize,
     /// The seed.
     pub seed: u64,
@@ -142,6 +169,8 @@ pub struct Explanation {
     pub model_calls: usize,
     /// Kish's effective sample size of the weights, (sum w)^2 / sum w^2.
     pub effective_sample_size: f64,
+    /// Why a stop rule ended the run before all samples were used, in words; `None` where none did.
+    pub stopped: Option<String>,
     /// f(x): the model's own outputs for the instance, all of them.
     pub prediction: Vec<f64>,
     /// The names of the model's outputs; empty where they are not known.
@@ -164,6 +193,40 @@ impl Explanation {
 }
 
 impl TargetExplanation {
+    /// Why this explanation should not be trusted as it is, in words; `None` where nothing speaks against it.
+    ///
+    /// ```
+    /// # use lime_core::{kernel_fn, model_fn, sampler_fn, BoxError, Direct, Explainer, Fitting, LinearFit, Moments, Real, Selector, Space, Surrogate, Evidence};
+    /// # struct Mean;
+    /// # impl<F: Real> Surrogate<F> for Mean {
+    /// #     type Evidence = Moments;
+    /// #     type Fit = LinearFit;
+    /// #     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Moments {
+    /// #         Moments::new(&vec![1.0; space.features()], prediction)
+    /// #     }
+    /// #     fn fit(&self, given: &Fitting<'_, F, Moments>, _: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, BoxError> {
+    /// #         Ok(targets.iter().map(|&t| LinearFit::centred(given.moments(), &[], vec![], t)).collect())
+    /// #     }
+    /// # }
+    /// # struct Nothing;
+    /// # impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for Nothing {
+    /// #     fn select(&self, _: &Fitting<'_, F, E>, _: usize) -> Result<Vec<usize>, BoxError> {
+    /// #         Ok(vec![])
+    /// #     }
+    /// # }
+    /// # let coin = sampler_fn(|_, _, z: &mut [f64]| z[0] = 0.0);
+    /// # let explainer = Explainer::new(coin, kernel_fn(|_: &[f64], _: &[f64]| 1.0), Nothing, Mean).samples(100);
+    /// let constant = model_fn(|z: &lime_core::nalgebra::DMatrix<f64>| vec![0.5; z.nrows()]);
+    /// let explanation = explainer.explain(&Direct::new(Space::masks(2)), &constant)?;
+    /// let verdict = explanation.targets[0].verdict();
+    /// assert_eq!(verdict.as_deref(), Some("the model gave the same answer to every sample that counts"));
+    /// # Ok::<(), lime_core::Error>(())
+    /// ```
+    pub fn verdict(&self) -> Option<String> {
+        let doubts: Vec<String> = self.warnings.iter().map(ToString::to_string).collect();
+        (!doubts.is_empty()).then(|| doubts.join("; "))
+    }
+
     /// The weights of all interpretable features by index, 0 for those that were not selected; `features` is their number.
     pub fn dense(&self, features: usize) -> Vec<f64> {
         let mut weights = vec![0.0; features];

@@ -26,8 +26,11 @@ mod error;
 mod evidence;
 mod explainer;
 mod explanation;
+mod finish;
+mod gather;
 mod gemm;
 mod grouped;
+mod held_out;
 mod kernel;
 mod linear;
 mod model;
@@ -38,12 +41,16 @@ mod representation;
 mod run;
 mod sampler;
 mod selector;
+mod session;
+mod slot;
 mod source;
 mod space;
+mod stop;
 mod stream;
 mod surrogate;
 mod targets;
 mod uncertainty;
+mod watch;
 
 pub use nalgebra;
 
@@ -63,12 +70,15 @@ pub use crate::record::Record;
 pub use crate::representation::{Direct, Interpret, Representation, RepresentationFn, representation_fn};
 pub use crate::sampler::{Design, Sampler, SamplerFn, sampler_fn};
 pub use crate::selector::{Exact, Fitting, Selector};
+pub use crate::session::{Checkpoint, Outcome, Session};
 pub use crate::source::{BoxedSource, Neighbourhood, Source};
 pub use crate::space::{Basis, Law, Quantile, Space};
+pub use crate::stop::{Estimate, Look, StopRule, Verdict};
 pub use crate::stream::Stream;
 pub use crate::surrogate::{LocalModel, Surrogate};
 pub use crate::targets::Targets;
 pub use crate::uncertainty::Uncertainty;
+pub use crate::watch::Progress;
 
 /// Rows belong to fixed tiles of this many, counted from row 0: a tile is the unit of randomness ([`Stream`]) and of
 /// evidence ([`Evidence`]).

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::run::{check_draw, guard};
+use crate::slot::{check_draw, guard};
 use crate::{BoxError, Design, Draw, Real, Representation, Sampler, Stage};
 
 /// A recipe for neighbourhoods: perturbed samples in both spaces at once.

@@ -1,0 +1,86 @@
+//! Fidelity on samples that the surrogate was not fitted to.
+
+use crate::run::Neighbours;
+use crate::slot::{Ask, Prepare, Slot, deal};
+use crate::watch::Watch;
+use crate::{Error, LocalModel, Real, Representation, Similarity, Source};
+
+/// Sums for the weighted R2 of one target, about a reference value near the answers.
+#[derive(Default)]
+struct Sums {
+    weight: f64,
+    answers: f64,
+    squares: f64,
+    residuals: f64,
+}
+
+impl Sums {
+    fn score(&self) -> f64 {
+        let total = self.squares - self.answers * (self.answers / self.weight);
+        if total > 1e-13 * self.squares { 1.0 - self.residuals / total } else { f64::NAN }
+    }
+}
+
+/// What fits are held against: their targets, and the model's prediction for those.
+pub(crate) struct Held<'a, T> {
+    pub(crate) fits: &'a [T],
+    pub(crate) targets: &'a [usize],
+    pub(crate) reference: &'a [f64],
+}
+
+/// The weighted R2 of each fit on `rows` samples of a seed of their own, and how many the model was asked for; none where the
+/// sampler has no such samples. Rows that are the instance itself do not count.
+pub(crate) fn scores<F, R, S, T>(
+    neighbours: &Neighbours<'_, R, S>,
+    rows: usize,
+    similarity: &dyn Similarity<F, R::Batch>,
+    held: &Held<'_, T>,
+    (batch_size, wave): (usize, usize),
+    (ask, watch): (&mut Ask<'_, F, R::Batch>, Option<&Watch<'_>>),
+) -> Result<Option<(Vec<f64>, usize)>, Error>
+where
+    F: Real,
+    R: Representation<F> + ?Sized,
+    S: Source<F, R>,
+    T: LocalModel,
+{
+    // Streams of seeds that differ are independent.
+    let representation = neighbours.representation;
+    let Ok(neighbourhood) = neighbours.draw(rows, neighbours.seed ^ 0x6865_6c64_206f_7574) else { return Ok(None) };
+    let prepare = |slot: &mut Slot<F, R::Batch>| {
+        slot.draw(neighbourhood.as_ref(), representation)?;
+        slot.weigh(similarity)
+    };
+    let prepare: Prepare<'_, F, R::Batch> = &prepare;
+    let mut sums: Vec<Sums> = held.targets.iter().map(|_| Sums::default()).collect();
+    let (mut slots, mut next, samples) = (Vec::new(), 0, neighbourhood.rows());
+    while next < samples {
+        deal(&mut slots, &mut next, samples, (batch_size, wave), representation);
+        (ask.slots)(&mut slots, prepare, watch);
+        for slot in &mut slots {
+            std::mem::replace(&mut slot.outcome, Ok(()))?;
+            let mut z = vec![0.0; representation.space().features()];
+            for row in (0..slot.rows.len()).filter(|row| !slot.draw.instance.contains(row)) {
+                for (j, z) in z.iter_mut().enumerate() {
+                    *z = slot.draw.z[(row, j)].wide();
+                }
+                let weight = slot.weights[row].wide();
+                for (((sums, fit), &target), reference) in
+                    sums.iter_mut().zip(held.fits).zip(held.targets).zip(held.reference)
+                {
+                    let Some(&answer) = slot.answers.get((row, target)) else {
+                        let found = slot.answers.ncols();
+                        return Err(Error::AnswerOutputs { first: slot.rows.start, expected: target + 1, found });
+                    };
+                    let answer = answer.wide();
+                    let (shifted, residual) = (answer - reference, answer - fit.predict(&z));
+                    sums.weight += weight;
+                    sums.answers += weight * shifted;
+                    sums.squares += weight * shifted * shifted;
+                    sums.residuals += weight * residual * residual;
+                }
+            }
+        }
+    }
+    Ok(Some((sums.iter().map(Sums::score).collect(), samples)))
+}
