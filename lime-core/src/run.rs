@@ -143,13 +143,12 @@ impl<'a, F: Real, R: Representation<F> + ?Sized> Setup<'a, F, R> {
     }
 
     /// The kernel centred at the instance, shown the first tile: what `start` does not hold of it is drawn if it is asked for.
-    /// Says too whether it was.
     fn centre<K: Kernel<F, R::Batch>>(
         &'a self,
         kernel: &'a K,
         representation: &'a R,
         start: &Slot<F, R::Batch>,
-    ) -> Result<(Box<dyn Similarity<F, R::Batch> + 'a>, bool), Error> {
+    ) -> Result<Centred<'a, F, R::Batch>, Error> {
         let tile = self.samples.min(TILE);
         let looked = Cell::new(false);
         let rest = |visitor: &mut Visitor<'_, F, R::Batch>| {
@@ -168,8 +167,14 @@ impl<'a, F: Real, R: Representation<F> + ?Sized> Setup<'a, F, R> {
             let origin = Origin::new(representation.space().origin(), &self.instance);
             kernel.at(origin, First::with_rest(start, tile, &rest))
         })?;
-        Ok((similarity, looked.get()))
+        Ok(Centred { similarity, looked: looked.get() })
     }
+}
+
+/// A kernel centred at an instance, and whether it looked at the first tile.
+struct Centred<'a, F: Real, B> {
+    similarity: Box<dyn Similarity<F, B> + 'a>,
+    looked: bool,
 }
 
 fn pipeline<F, R, S, K, L, G>(
@@ -212,7 +217,7 @@ where
     let first = shown.as_mut().unwrap_or(&mut slots[0]);
     first.draw(neighbourhood, representation)?;
     let starts_with_instance = first.draw.instance.contains(&0);
-    let (similarity, looked) = setup.centre(&explainer.kernel, representation, first)?;
+    let Centred { similarity, looked } = setup.centre(&explainer.kernel, representation, first)?;
     if let Some(found) = from.as_ref().and_then(|kept| kept.tile)
         && found != tile
     {
@@ -285,6 +290,7 @@ where
         {
             let counts = (samples, model_calls);
             let evidence = state.closed(&explainer.surrogate, space)?;
+            let mut asked = None;
             // Too few samples for an explanation are too few to stop.
             if let Ok(finished) = finish(explainer, representation, &setup.names, (&evidence, state), counts) {
                 let estimates = finished.estimates();
@@ -303,6 +309,7 @@ where
                 };
                 match guard(Stage::Stop, 0..next, || rule.decide(&now)) {
                     Ok(Verdict::Continue) => {}
+                    Ok(Verdict::LookAt(rows)) => asked = Some(rows.clamp(next + 1, samples)),
                     Ok(Verdict::Stop(reason)) => {
                         stopped = Some(reason);
                         break None;
@@ -310,7 +317,7 @@ where
                     Err(error) => break Some(error),
                 }
             }
-            look = (look.0 + 1, next_look(rule, look.0 + 1, next, next, samples));
+            look = (look.0 + 1, asked.unwrap_or_else(|| next_look(rule, look.0 + 1, next, next, samples)));
         }
         if next == samples {
             break None;

@@ -57,6 +57,8 @@ pub struct Look<'a, F: Real, E: ?Sized> {
 pub enum Verdict {
     /// More samples are needed.
     Continue,
+    /// More samples are needed, and the next look is to be at so many, instead of where [`StopRule::next_look`] would have it.
+    LookAt(usize),
     /// The samples suffice, and why, in words.
     Stop(String),
 }

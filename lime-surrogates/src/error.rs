@@ -228,6 +228,35 @@ pub enum Error {
         /// The number of groups.
         groups: usize,
     },
+    /// A share of the largest coefficient that is none.
+    #[error("{what} {value}: give a finite share of the largest coefficient, above 0 or, for ties, 0")]
+    Share {
+        /// What of.
+        what: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// A stop rule that goes by sampling errors, under a surrogate without them.
+    #[error(
+        "{rule} goes by the sampling errors of coefficients, and the surrogate tells none: put it into Jackknife::new(..)"
+    )]
+    NoErrors {
+        /// The rule.
+        rule: &'static str,
+    },
+    /// A stop rule that compares coefficients, under errors that say nothing of two together.
+    #[error("the surrogate tells the error of each coefficient but not of differences: put it into Jackknife::new(..)")]
+    NoReplicates,
+    /// A stop rule that tells some features from the rest, where there is no rest.
+    #[error(
+        "the {top} largest coefficients are to be told from the others, and the selection leaves only {selected}: select more features, or none (NoSelection)"
+    )]
+    NothingToSeparate {
+        /// How many are to be told from the rest.
+        top: usize,
+        /// How many there are.
+        selected: usize,
+    },
     /// A nominal coverage that is none.
     #[error("confidence {confidence}: give a number between 0 and 1, both excluded")]
     Confidence {

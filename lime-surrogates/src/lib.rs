@@ -28,6 +28,8 @@
 //! Orders whose first K are a choice of K are [`Nested`](selection::Nested), and the criteria of
 //! [`ByCriterion`](selection::ByCriterion) are [`Criterion`](selection::Criterion).
 //!
+//! When a run has seen enough samples is told by the rules of [`stopping`].
+//!
 //! All of them but [`DecisionTree`], [`StableSelection`](selection::StableSelection) and [`Recorded`], which keep the samples
 //! themselves, see nothing but their [`Moments`](lime_core::Moments): the cost of a fit does not depend on how many samples there were. The
 //! traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
@@ -48,6 +50,7 @@ mod recorded;
 mod ridge;
 pub mod selection;
 mod solve;
+pub mod stopping;
 mod tree;
 
 pub use crate::bayesian_ridge::{BayesianRidge, Posterior, Precision};

@@ -1,0 +1,260 @@
+//! Runs that stop early, are watched, called off, and gone on with.
+#![allow(clippy::unwrap_used)]
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lime_core::{Direct, Error, Explainer, Model, Progress, Sampler, Space, model_fn, nalgebra::DMatrix};
+use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial};
+use lime_samplers::{Exhaustive, LatinHypercube, MonteCarlo, Sobol};
+use lime_surrogates::selection::{NoSelection, StableSelection};
+use lime_surrogates::stopping::{Budget, OrderSettled, RelativeWidth, SignsSettled, StablePath, TopSeparated};
+use lime_surrogates::{Jackknife, Recorded, Ridge};
+
+type Parts<S> = Explainer<S, Radial, NoSelection, Jackknife<Ridge>>;
+
+fn explainer<S>(sampler: S) -> Parts<S> {
+    Explainer::new(sampler, Radial::default(), NoSelection, Jackknife::new(Ridge::new(1.0).unwrap())).seed(5)
+}
+
+fn row() -> Direct<f64> {
+    Direct::new(Space::masks(7))
+}
+
+fn model() -> impl Model<DMatrix<f64>, f64> + Sync {
+    model_fn(|z: &DMatrix<f64>| -> Vec<f64> {
+        z.row_iter().map(|z| (z[0] + 2.0 * z[1] - z[2] + z[3] * z[4]).tanh() + 0.5 * z[0] * z[5]).collect()
+    })
+}
+
+fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+}
+
+fn gone_on<S: Sampler<f64> + Clone>(sampler: S) {
+    let whole = explainer(sampler.clone()).samples(2048).explain(&row(), &model()).unwrap();
+    for (steps, batch, threads) in
+        [([512, 2048], 256, 1), ([300, 2048], 7, 2), ([512, 1000], 300, 2), ([1, 700], 64, 1)]
+    {
+        let part = explainer(sampler.clone()).batch_size(batch);
+        let run = |samples: usize, from| {
+            let explainer = part.clone().samples(samples);
+            in_pool(threads, || {
+                let (row, model) = (row(), model());
+                let session = explainer.session(&row, &model);
+                let session = match from {
+                    Some(checkpoint) => session.continuing(checkpoint),
+                    None => session,
+                };
+                session.run_parallel()
+            })
+        };
+        let mut checkpoint = None;
+        for samples in steps.into_iter().filter(|&samples| samples > 1) {
+            checkpoint = run(samples, checkpoint).unwrap().checkpoint;
+        }
+        let end = run(2048, checkpoint.clone());
+        match steps[1] {
+            2048 => assert!(end.unwrap_err().to_string().contains("ask for more")),
+            _ => assert_eq!(end.unwrap().explanation, whole),
+        }
+        if steps[1] == 2048 {
+            let kept = checkpoint.unwrap();
+            assert_eq!(kept.samples(), 2048);
+            let more = run(3000, Some(kept)).unwrap().explanation;
+            assert_eq!(more, explainer(sampler.clone()).samples(3000).explain(&row(), &model()).unwrap());
+        }
+    }
+}
+
+#[test]
+fn more_samples_give_the_bits_of_a_run_from_the_start() {
+    gone_on(MonteCarlo);
+    gone_on(Sobol::default());
+}
+
+#[test]
+fn a_design_of_so_many_rows_is_not_gone_on_with() {
+    let first = explainer(LatinHypercube::default()).samples(512).session(&row(), &model()).run().unwrap();
+    assert!(first.checkpoint.is_none());
+    let asked = AtomicUsize::new(0);
+    let counting = model_fn(|z: &DMatrix<f64>| {
+        asked.fetch_add(z.nrows(), Ordering::Relaxed);
+        z.column_sum()
+    });
+    let checkpoint = explainer(MonteCarlo).samples(512).session(&row(), &model()).run().unwrap().checkpoint.unwrap();
+    let error =
+        explainer(LatinHypercube::default()).session(&row(), &counting).continuing(checkpoint).run().unwrap_err();
+    assert!(matches!(error, Error::NotExtensible { samples: 5000 }), "{error}");
+    let every = explainer(Exhaustive::new());
+    let error = every.session(&row(), &counting).until(&SignsSettled::new(1).unwrap()).run().unwrap_err();
+    assert!(matches!(error, Error::NotExtensible { samples: 128 }), "{error}");
+    assert_eq!(asked.into_inner(), 0);
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_refused() {
+    let (row, model) = (row(), model());
+    let asked = |n: usize, seed: u64| explainer(MonteCarlo).samples(n).seed(seed);
+    let kept = || asked(512, 5).session(&row, &model).run().unwrap().checkpoint.unwrap();
+    let message = |result: Result<_, Error>| match result.map(|_: lime_core::Outcome<f64, _>| ()) {
+        Err(Error::Checkpoint { message }) => message,
+        other => format!("{other:?}"),
+    };
+    assert!(message(asked(2048, 6).session(&row, &model).continuing(kept()).run()).contains("seed is 5, not 6"));
+    assert!(message(asked(512, 5).session(&row, &model).continuing(kept()).run()).contains("ask for more"));
+    let other = Direct::new(Space::masks(6));
+    assert!(message(asked(2048, 5).session(&other, &model).continuing(kept()).run()).contains("7 features, not 6"));
+}
+
+/// A width found from 100 samples is not the width that is found from 256.
+#[test]
+fn a_width_rule_that_saw_too_little_is_refused() {
+    let kernel = Radial::new(Interpretable(Euclidean), Exponential, MedianDistance::default());
+    let explainer = Explainer::new(MonteCarlo, kernel, NoSelection, Ridge::default());
+    let (row, model) = (row(), model());
+    let go_on = |from: usize| {
+        let first = explainer.clone().samples(from).session(&row, &model).run().unwrap();
+        explainer.clone().samples(600).session(&row, &model).continuing(first.checkpoint.unwrap()).run()
+    };
+    assert!(go_on(100).unwrap_err().to_string().contains("start with 256 at least"));
+    assert_eq!(go_on(256).unwrap().explanation, explainer.clone().samples(600).explain(&row, &model).unwrap());
+}
+
+/// Where a rule ends a run depends on neither threads nor batches, and the explanation is the one of as many samples.
+#[test]
+fn rules_end_runs_at_the_same_sample() {
+    let (row, model) = (row(), model());
+    let rules: [&dyn lime_core::StopRule<f64, lime_core::Grouped<lime_core::Moments>>; 4] = [
+        &RelativeWidth::new(0.3).unwrap(),
+        &TopSeparated::new(2).unwrap(),
+        &OrderSettled::new(2).unwrap(),
+        &SignsSettled::new(3).unwrap(),
+    ];
+    for rule in rules {
+        let run = |threads: usize, batch: usize| {
+            let explainer = explainer(MonteCarlo).samples(100_000).batch_size(batch);
+            in_pool(threads, || explainer.session(&row, &model).until(rule).run_parallel().unwrap())
+        };
+        let end = run(1, 256);
+        let (samples, reason) = (end.explanation.samples, end.explanation.stopped.clone());
+        assert!(samples < 100_000 && end.explanation.requested == 100_000);
+        for (threads, batch) in [(2, 1000), (2, 33)] {
+            assert_eq!(run(threads, batch).explanation, end.explanation);
+        }
+        let plain = explainer(MonteCarlo).samples(samples).explain(&row, &model).unwrap();
+        assert_eq!(end.explanation.targets, plain.targets);
+        println!("{samples} samples: {}", reason.unwrap());
+    }
+}
+
+#[test]
+fn the_rule_of_s_lime_asks_for_what_its_test_needs() {
+    let explainer = Explainer::new(MonteCarlo, Radial::default(), NoSelection, Recorded::new(Ridge::default()));
+    let explainer = explainer.samples(100_000);
+    let (row, model) = (row(), model_fn(|z: &DMatrix<f64>| z.column(0) * 1.01 + z.column(1) + z.column(2) * 0.1));
+    let rule = StablePath::new(StableSelection::new(2).unwrap()).first(100);
+    let end = explainer.session(&row, &model).until(&rule).run().unwrap().explanation;
+    assert!(end.stopped.is_some() && (101..20_000).contains(&end.samples), "{}", end.samples);
+}
+
+#[test]
+fn a_rule_without_errors_to_go_by_says_so_and_keeps_the_explanation() {
+    let explainer = Explainer::new(MonteCarlo, Radial::default(), NoSelection, Ridge::default());
+    let error = explainer.session(&row(), &model()).until(&SignsSettled::new(1).unwrap()).run().unwrap_err();
+    assert!(error.to_string().contains("Jackknife::new"), "{error}");
+    assert!(matches!(error, Error::Interrupted { answered: 128, partial: Some(_), .. }));
+}
+
+/// The watcher hears of every batch, and after it has called the run off the model is asked for nothing.
+#[test]
+fn a_watcher_hears_of_batches_and_calls_off() {
+    for threads in [1, 2] {
+        let (calls, heard) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let counting = model_fn(|z: &DMatrix<f64>| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            z.column_sum()
+        });
+        let watcher = |progress: &Progress| {
+            assert_eq!(progress.requested, 5000);
+            let heard = heard.fetch_add(1, Ordering::Relaxed) + 1;
+            if heard >= 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let explainer = explainer(MonteCarlo).batch_size(50);
+        let error =
+            in_pool(threads, || explainer.session(&row(), &counting).watched_by(&watcher).run_parallel().unwrap_err());
+        let Error::Interrupted { answered, partial, cause, .. } = error else { panic!("{error}") };
+        assert!(matches!(*cause, Error::Cancelled));
+        // Batches that were under way are waited for.
+        let calls = calls.into_inner();
+        assert!((5..5 + threads).contains(&calls), "{calls}");
+        assert_eq!(heard.into_inner(), calls);
+        assert!((200..=50 * calls).contains(&answered), "{answered}");
+        assert_eq!(partial.unwrap().samples, answered);
+    }
+}
+
+#[test]
+fn the_watcher_is_told_how_wide_the_intervals_are() {
+    let widths = std::sync::Mutex::new(Vec::new());
+    let watcher = |progress: &Progress| {
+        widths.lock().unwrap().extend(progress.width);
+        ControlFlow::Continue(())
+    };
+    let rule = Budget::calls(2000);
+    let explainer = explainer(MonteCarlo);
+    explainer.session(&row(), &model()).until(&rule).watched_by(&watcher).run().unwrap();
+    let widths = widths.into_inner().unwrap();
+    assert!(widths.len() > 5 && widths[0] > 2.0 * widths[widths.len() - 1], "{widths:?}");
+}
+
+/// R2 on fresh samples, against R2 of the same fit on a large sample of another seed, by hand.
+#[test]
+fn fidelity_is_told_on_samples_the_fit_has_not_seen() {
+    let (row, model) = (row(), model());
+    let explainer = explainer(MonteCarlo).samples(60);
+    let plain = explainer.explain(&row, &model).unwrap();
+    let held = explainer.clone().held_out(20_000).explain(&row, &model).unwrap();
+    assert_eq!(held.model_calls, plain.model_calls + 20_000);
+    let (fit, target) = (&plain.targets[0], &held.targets[0]);
+    assert_eq!(fit.features, target.features);
+
+    let (weights, mut sums) = (fit.dense(7), [0.0; 4]);
+    let all = DMatrix::from_fn(128, 7, |i, j| f64::from(u8::from(i >> j & 1 == 1)));
+    let answers = model.predict(&all).unwrap();
+    for (z, y) in all.row_iter().zip(answers.iter()) {
+        let absent = 7.0 - z.sum();
+        let width = 0.75 * 7f64.sqrt();
+        let weight = (-absent / (width * width)).exp().sqrt();
+        let guess = fit.intercept.unwrap() + z.iter().zip(&weights).map(|(z, b)| z * b).sum::<f64>();
+        for (sum, term) in sums.iter_mut().zip([1.0, *y, y * y, (y - guess) * (y - guess)]) {
+            *sum += weight * term;
+        }
+    }
+    let expected = 1.0 - sums[3] / (sums[2] - sums[1] * sums[1] / sums[0]);
+    let found = target.held_out.unwrap();
+    assert!((found - expected).abs() < 0.02, "{found} against {expected}");
+    // The same bits in other batches.
+    assert_eq!(
+        in_pool(2, || explainer.clone().held_out(20_000).batch_size(33).explain_parallel(&row, &model)).unwrap(),
+        held
+    );
+    // There is nothing to hold out of all masks.
+    let every = Explainer::new(Exhaustive::new(), Radial::default(), NoSelection, Ridge::default()).held_out(100);
+    assert_eq!(every.explain(&row, &model).unwrap().targets[0].held_out, None);
+}
+
+/// Noise has no explanation: the verdict says so.
+#[test]
+fn what_is_not_to_be_trusted_is_said_in_words() {
+    let noise = model_fn(|z: &DMatrix<f64>| -> Vec<f64> {
+        z.row_iter()
+            .map(|z| z.iter().enumerate().map(|(j, z)| z * 1e3 * (j as f64 + 0.3).exp()).sum::<f64>().sin())
+            .collect()
+    });
+    let explanation = explainer(MonteCarlo).samples(300).held_out(1000).explain(&row(), &noise).unwrap();
+    let verdict = explanation.targets[0].verdict().unwrap();
+    assert!(verdict.contains("no likeness of the model"), "{verdict}");
+    let good = explainer(MonteCarlo).samples(300).held_out(1000).explain(&row(), &model()).unwrap();
+    assert_eq!(good.targets[0].verdict(), None);
+}
