@@ -153,6 +153,26 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         self
     }
 
+    /// The same explainer with another kernel.
+    pub(crate) fn with_kernel<N>(&self, kernel: N) -> Explainer<S, N, &L, &G>
+    where
+        S: Clone,
+    {
+        Explainer {
+            sampler: self.sampler.clone(),
+            kernel,
+            selector: &self.selector,
+            surrogate: &self.surrogate,
+            samples: self.samples,
+            seed: self.seed,
+            batch_size: self.batch_size,
+            targets: self.targets.clone(),
+            output_names: self.output_names.clone(),
+            effective_samples: self.effective_samples,
+            held_out: self.held_out,
+        }
+    }
+
     pub(crate) fn neighbours<'a, R: ?Sized>(&'a self, representation: &'a R) -> Neighbours<'a, R, S> {
         Neighbours { sampler: &self.sampler, representation, seed: self.seed }
     }

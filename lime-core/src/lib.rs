@@ -35,6 +35,7 @@ mod kernel;
 mod linear;
 mod model;
 mod moments;
+pub mod quality;
 mod real;
 mod record;
 mod representation;
