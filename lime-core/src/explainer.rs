@@ -2,10 +2,13 @@
 
 use rayon::prelude::*;
 
+use crate::many::explain_shared;
 use crate::run::{Control, Ended, Neighbours, run};
-use crate::slot::{Ask, answer, answer_alone};
+use crate::slot::{Ask, answer, answer_alone, guard};
 use crate::watch::Watch;
-use crate::{Error, Explanation, Kernel, Model, Real, Representation, Selector, Session, Source, Surrogate, Targets};
+use crate::{
+    Error, Explanation, Kernel, Model, Real, Representation, Selector, Session, Source, Stage, Surrogate, Targets,
+};
 
 /// Explains predictions of any model: composed of a sampler, a similarity kernel, a feature selector and a surrogate, each
 /// of which may be anybody's.
@@ -230,6 +233,10 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
     /// rayon pool: a thread takes one instance at a time, so memory is that of one explanation a thread. The results stand in
     /// the order of the instances; one that fails does not keep the others from theirs.
     ///
+    /// Where the samples of one instance would leave batches partly empty (fewer than four batches, and not a whole number of
+    /// them), instances whose inputs [fit](Representation::fits) beside each other share them: the model is asked for full
+    /// batches. One in whose batch something fails is then explained once more by itself, which asks the model again.
+    ///
     /// ```
     /// use lime_core::{Direct, Space, nalgebra::DMatrix, model_fn};
     /// # use lime_core::{kernel_fn, sampler_fn, BoxError, Explainer, Fitting, LinearFit, Moments, Real, Selector, Surrogate, Evidence};
@@ -271,7 +278,97 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         G: Surrogate<F>,
         L: Selector<F, G::Evidence>,
     {
-        representations.par_iter().map(|representation| self.explain(representation, model)).collect()
+        if !self.shares() {
+            return representations.par_iter().map(|representation| self.explain(representation, model)).collect();
+        }
+        let mut results = Vec::with_capacity(representations.len());
+        let mut rest = representations;
+        while let Some(first) = rest.first() {
+            let alike = guard(Stage::Other, 0..0, || {
+                let batch = first.allocate(1);
+                Ok(rest.iter().take(self.window()).take_while(|other| other.fits(&batch)).count())
+            });
+            let (some, others) = rest.split_at(alike.unwrap_or(0).max(1));
+            match some {
+                [one] => results.push(self.explain(one, model)),
+                several => results.extend(explain_shared(self, several, model)),
+            }
+            rest = others;
+        }
+        results
+    }
+
+    /// Explains instances as they come, as [`explain_many`](Self::explain_many) does, and hands over the results in their order: the
+    /// memory is that of a few explanations a thread, however many instances there are.
+    ///
+    /// ```
+    /// # use lime_core::{kernel_fn, sampler_fn, BoxError, Explainer, Fitting, LinearFit, Moments, Real, Selector, Surrogate, Evidence};
+    /// # use rand::RngExt;
+    /// # struct Mean;
+    /// # impl<F: Real> Surrogate<F> for Mean {
+    /// #     type Evidence = Moments;
+    /// #     type Fit = LinearFit;
+    /// #     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Moments {
+    /// #         Moments::new(&vec![1.0; space.features()], prediction)
+    /// #     }
+    /// #     fn fit(&self, given: &Fitting<'_, F, Moments>, _: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, BoxError> {
+    /// #         Ok(targets.iter().map(|&t| LinearFit::centred(given.moments(), &[], vec![], t)).collect())
+    /// #     }
+    /// # }
+    /// # struct Nothing;
+    /// # impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for Nothing {
+    /// #     fn select(&self, _: &Fitting<'_, F, E>, _: usize) -> Result<Vec<usize>, BoxError> {
+    /// #         Ok(vec![])
+    /// #     }
+    /// # }
+    /// # let coin = sampler_fn(|generator, _, z: &mut [f64]| z.fill_with(|| f64::from(u8::from(generator.random_bool(0.5)))));
+    /// # let explainer = Explainer::new(coin, kernel_fn(|_: &[f64], _: &[f64]| 1.0), Nothing, Mean).samples(100);
+    /// use lime_core::{Direct, Space, nalgebra::DMatrix, model_fn};
+    ///
+    /// let model = model_fn(|z: &DMatrix<f64>| z.column_sum());
+    /// let mut predictions = Vec::new();
+    /// explainer.explain_stream((1..1000).map(|d| Direct::new(Space::masks(1 + d % 5))), &model, |explanation| {
+    ///     predictions.extend(explanation.map(|explanation| explanation.prediction[0]));
+    /// });
+    /// assert_eq!(predictions[..6], [2.0, 3.0, 4.0, 5.0, 1.0, 2.0]);
+    /// ```
+    pub fn explain_stream<F, R, M>(
+        &self,
+        representations: impl IntoIterator<Item = R>,
+        model: &M,
+        mut each: impl FnMut(Result<Explanation, Error>),
+    ) where
+        F: Real,
+        R: Representation<F>,
+        M: Model<R::Batch, F> + Sync + ?Sized,
+        S: Source<F, R>,
+        K: Kernel<F, R::Batch>,
+        G: Surrogate<F>,
+        L: Selector<F, G::Evidence>,
+    {
+        let at_once = if self.shares() { self.window() } else { 8 * rayon::current_num_threads() };
+        let mut representations = representations.into_iter();
+        loop {
+            let some: Vec<R> = representations.by_ref().take(at_once).collect();
+            if some.is_empty() {
+                return;
+            }
+            self.explain_many(&some, model).into_iter().for_each(&mut each);
+        }
+    }
+
+    /// Whether instances share batches: where one alone would leave the last of few batches partly empty.
+    fn shares(&self) -> bool {
+        self.held_out == 0
+            && self.batch_size > 0
+            && self.samples % self.batch_size != 0
+            && self.samples < self.batch_size.saturating_mul(4)
+    }
+
+    /// How many instances share batches: their samples fill some batches a thread.
+    fn window(&self) -> usize {
+        let rows = self.batch_size.saturating_mul(4 * rayon::current_num_threads());
+        (rows / self.samples.max(1)).clamp(1, 4096)
     }
 
     pub(crate) fn serial<F, R, M>(

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use crate::slot::{Slot, guard};
+use crate::slot::{Segment, guard};
 use crate::{Error, Evidence, Exact, Real, Rows, Space, Stage, Surrogate, TILE};
 
 /// Answered rows that do not fill a tile yet.
@@ -106,10 +106,10 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
         Ok(Self { prediction, targets, reference, exact, total, open: None, absorbed: 0 })
     }
 
-    /// Absorbs answered slots, which follow the rows absorbed so far without a gap. Their answers hold the targets only.
-    pub(crate) fn absorb<B: Send + Sync, G: Surrogate<F, Evidence = E>>(
+    /// Absorbs answered rows, which follow those absorbed so far without a gap. Their answers hold the targets only.
+    pub(crate) fn absorb<G: Surrogate<F, Evidence = E>>(
         &mut self,
-        slots: &[Slot<F, B>],
+        segments: &[&Segment<F>],
         surrogate: &G,
         space: &Space<F>,
         parallel: bool,
@@ -118,17 +118,17 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
         let mut whole: Vec<(usize, usize)> = Vec::new();
         // The tiles in row order: (false, i) is the i-th of `full`, (true, i) the i-th of `whole`.
         let mut order = Vec::new();
-        for (index, slot) in slots.iter().enumerate() {
+        for (index, segment) in segments.iter().enumerate() {
             let mut from = 0;
-            while from < slot.rows.len() {
-                let row = slot.rows.start + from;
-                let count = (TILE - row % TILE).min(slot.rows.len() - from);
+            while from < segment.rows.len() {
+                let row = segment.rows.start + from;
+                let count = (TILE - row % TILE).min(segment.rows.len() - from);
                 if count == TILE {
                     order.push((true, whole.len()));
                     whole.push((index, from));
                 } else {
                     let mut tile = self.open.take().unwrap_or_else(|| OpenTile::new(row, space, self.targets.len()));
-                    tile.take(&slot.part(from, count));
+                    tile.take(&segment.part(from, count));
                     if tile.filled == TILE {
                         order.push((false, full.len()));
                         full.push(tile);
@@ -141,7 +141,7 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
         }
         let reference = &self.reference;
         let tile = |&(is_whole, i): &(bool, usize)| {
-            let rows = if is_whole { slots[whole[i].0].part(whole[i].1, TILE) } else { full[i].rows() };
+            let rows = if is_whole { segments[whole[i].0].part(whole[i].1, TILE) } else { full[i].rows() };
             absorb_tile(surrogate, space, reference, &rows)
         };
         // As many tiles at once as there are threads: evidence of d features may hold d^2 numbers.
@@ -153,7 +153,7 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
                 merge(&mut self.total, evidence?)?;
             }
         }
-        self.absorbed += slots.iter().map(|slot| slot.rows.len()).sum::<usize>();
+        self.absorbed += segments.iter().map(|segment| segment.rows.len()).sum::<usize>();
         Ok(())
     }
 

@@ -48,29 +48,34 @@ where
     let representation = neighbours.representation;
     let Ok(neighbourhood) = neighbours.draw(rows, neighbours.seed ^ 0x6865_6c64_206f_7574) else { return Ok(None) };
     let prepare = |slot: &mut Slot<F, R::Batch>| {
-        slot.draw(neighbourhood.as_ref(), representation)?;
-        slot.weigh(similarity)
+        let Slot { segments, batch, .. } = slot;
+        segments.iter_mut().try_for_each(|segment| {
+            segment.draw(neighbourhood.as_ref(), representation.space(), batch)?;
+            segment.weigh(similarity, batch)
+        })
     };
     let prepare: Prepare<'_, F, R::Batch> = &prepare;
     let mut sums: Vec<Sums> = held.targets.iter().map(|_| Sums::default()).collect();
     let (mut slots, mut next, samples) = (Vec::new(), 0, neighbourhood.rows());
     while next < samples {
-        deal(&mut slots, &mut next, samples, (batch_size, wave), representation);
+        deal(&mut slots, &mut next, samples, (batch_size, wave), representation)?;
         (ask.slots)(&mut slots, prepare, watch);
         for slot in &mut slots {
             std::mem::replace(&mut slot.outcome, Ok(()))?;
+        }
+        for segment in slots.iter().flat_map(|slot| &slot.segments) {
             let mut z = vec![0.0; representation.space().features()];
-            for row in (0..slot.rows.len()).filter(|row| !slot.draw.instance.contains(row)) {
+            for row in (0..segment.rows.len()).filter(|row| !segment.draw.instance.contains(row)) {
                 for (j, z) in z.iter_mut().enumerate() {
-                    *z = slot.draw.z[(row, j)].wide();
+                    *z = segment.draw.z[(row, j)].wide();
                 }
-                let weight = slot.weights[row].wide();
+                let weight = segment.weights[row].wide();
                 for (((sums, fit), &target), reference) in
                     sums.iter_mut().zip(held.fits).zip(held.targets).zip(held.reference)
                 {
-                    let Some(&answer) = slot.answers.get((row, target)) else {
-                        let found = slot.answers.ncols();
-                        return Err(Error::AnswerOutputs { first: slot.rows.start, expected: target + 1, found });
+                    let Some(&answer) = segment.answers.get((row, target)) else {
+                        let found = segment.answers.ncols();
+                        return Err(Error::AnswerOutputs { first: segment.rows.start, expected: target + 1, found });
                     };
                     let answer = answer.wide();
                     let (shifted, residual) = (answer - reference, answer - fit.predict(&z));

@@ -33,6 +33,7 @@ mod grouped;
 mod held_out;
 mod kernel;
 mod linear;
+mod many;
 mod model;
 mod moments;
 pub mod quality;

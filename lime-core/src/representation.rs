@@ -108,6 +108,13 @@ pub trait Representation<F: Real>: Send + Sync {
         *batch = self.allocate(rows);
     }
 
+    /// Whether this instance's inputs may stand in a batch beside another's: one that was allocated by, and may hold inputs of, another
+    /// representation of this type. Where they may, explanations of many instances share the model's batches. Default: no.
+    fn fits(&self, batch: &Self::Batch) -> bool {
+        let _ = batch;
+        false
+    }
+
     /// h_x: writes the inputs that the samples of `draw` stand for into `batch`, the first at position `at`.
     ///
     /// The rows named by `draw.instance` become the instance itself. Rows must not depend on each other or on where they
@@ -191,6 +198,10 @@ macro_rules! forward_representation {
                 (**self).resize(batch, rows);
             }
 
+            fn fits(&self, batch: &Self::Batch) -> bool {
+                (**self).fits(batch)
+            }
+
             fn restore(&self, draw: &Draw<F>, batch: &mut Self::Batch, at: usize) -> Result<(), BoxError> {
                 (**self).restore(draw, batch, at)
             }
@@ -234,6 +245,10 @@ impl<F: Real> Representation<F> for Direct<F> {
 
     fn names(&self) -> Vec<String> {
         (0..self.space.features()).map(|j| format!("z{j}")).collect()
+    }
+
+    fn fits(&self, batch: &DMatrix<F>) -> bool {
+        batch.ncols() == self.space.features()
     }
 
     fn allocate(&self, rows: usize) -> DMatrix<F> {

@@ -90,17 +90,21 @@ impl<'a, R: ?Sized, S> Neighbours<'a, R, S> {
 }
 
 /// What is settled before any sample is drawn.
-struct Setup<'a, F: Real, R: Representation<F> + ?Sized> {
-    names: Vec<String>,
-    neighbourhood: Box<dyn Neighbourhood<F, R::Batch> + 'a>,
-    exact: Vec<Vec<F>>,
+pub(crate) struct Setup<'a, F: Real, R: Representation<F> + ?Sized> {
+    pub(crate) names: Vec<String>,
+    pub(crate) neighbourhood: Box<dyn Neighbourhood<F, R::Batch> + 'a>,
+    pub(crate) exact: Vec<Vec<F>>,
     instance: R::Batch,
-    samples: usize,
+    pub(crate) samples: usize,
     batch_size: usize,
 }
 
 impl<'a, F: Real, R: Representation<F> + ?Sized> Setup<'a, F, R> {
-    fn new<S, K, L, G>(explainer: &'a Explainer<S, K, L, G>, representation: &'a R, wave: usize) -> Result<Self, Error>
+    pub(crate) fn new<S, K, L, G>(
+        explainer: &'a Explainer<S, K, L, G>,
+        representation: &'a R,
+        wave: usize,
+    ) -> Result<Self, Error>
     where
         S: Source<F, R>,
         G: Surrogate<F>,
@@ -142,8 +146,15 @@ impl<'a, F: Real, R: Representation<F> + ?Sized> Setup<'a, F, R> {
         Ok(Self { names, neighbourhood, exact, instance, samples, batch_size })
     }
 
+    /// Draws the samples of a slot that has only this run's.
+    pub(crate) fn draw(&self, slot: &mut Slot<F, R::Batch>, representation: &R) -> Result<(), Error> {
+        let Slot { segments, batch, .. } = slot;
+        let neighbourhood = self.neighbourhood.as_ref();
+        segments.iter_mut().try_for_each(|segment| segment.draw(neighbourhood, representation.space(), batch))
+    }
+
     /// The kernel centred at the instance, shown the first tile: what `start` does not hold of it is drawn if it is asked for.
-    fn centre<K: Kernel<F, R::Batch>>(
+    pub(crate) fn centre<K: Kernel<F, R::Batch>>(
         &'a self,
         kernel: &'a K,
         representation: &'a R,
@@ -153,17 +164,18 @@ impl<'a, F: Real, R: Representation<F> + ?Sized> Setup<'a, F, R> {
         let looked = Cell::new(false);
         let rest = |visitor: &mut Visitor<'_, F, R::Batch>| {
             looked.set(true);
-            let mut from = start.rows.end;
+            let mut from = start.segments[0].rows.end;
             while from < tile {
-                let mut slot = Slot::new(representation, from..tile.min(from + self.batch_size));
-                slot.draw(self.neighbourhood.as_ref(), representation)?;
-                visitor(Block::new(&slot.draw, &slot.batch, 0))?;
-                from = slot.rows.end;
+                let rows = from..tile.min(from + self.batch_size);
+                from = rows.end;
+                let mut slot = Slot::new(representation, rows);
+                self.draw(&mut slot, representation)?;
+                visitor(Block::new(&slot.segments[0].draw, &slot.batch, 0))?;
             }
             Ok(())
         };
         let similarity = guard(Stage::Weigh, 0..tile, || {
-            let start = Block::new(&start.draw, &start.batch, 0).first(tile);
+            let start = Block::new(&start.segments[0].draw, &start.batch, 0).first(tile);
             let origin = Origin::new(representation.space().origin(), &self.instance);
             kernel.at(origin, First::with_rest(start, tile, &rest))
         })?;
@@ -172,8 +184,8 @@ impl<'a, F: Real, R: Representation<F> + ?Sized> Setup<'a, F, R> {
 }
 
 /// A kernel centred at an instance, and whether it looked at the first tile.
-struct Centred<'a, F: Real, B> {
-    similarity: Box<dyn Similarity<F, B> + 'a>,
+pub(crate) struct Centred<'a, F: Real, B> {
+    pub(crate) similarity: Box<dyn Similarity<F, B> + 'a>,
     looked: bool,
 }
 
@@ -210,13 +222,13 @@ where
     let mut next = kept;
     let mut look = (0, rule.map_or(samples, |rule| next_look(rule, 0, 0, kept, samples)));
     let mut slots: Vec<Slot<F, R::Batch>> = Vec::new();
-    deal(&mut slots, &mut next, look.1, sizes, representation);
+    deal(&mut slots, &mut next, look.1, sizes, representation)?;
 
     // The first samples, which the kernel is shown: those of the first slot, but where a run is gone on with.
     let mut shown = (kept > 0).then(|| Slot::new(representation, 0..setup.batch_size));
     let first = shown.as_mut().unwrap_or(&mut slots[0]);
-    first.draw(neighbourhood, representation)?;
-    let starts_with_instance = first.draw.instance.contains(&0);
+    setup.draw(first, representation)?;
+    let starts_with_instance = first.segments[0].draw.instance.contains(&0);
     let Centred { similarity, looked } = setup.centre(&explainer.kernel, representation, first)?;
     if let Some(found) = from.as_ref().and_then(|kept| kept.tile)
         && found != tile
@@ -227,10 +239,13 @@ where
         return Err(Error::Checkpoint { message });
     }
     let prepare = |slot: &mut Slot<F, R::Batch>| {
-        if !slot.drawn {
-            slot.draw(neighbourhood, representation)?;
-        }
-        slot.weigh(similarity.as_ref())
+        let Slot { segments, batch, .. } = slot;
+        segments.iter_mut().try_for_each(|segment| {
+            if !segment.drawn {
+                segment.draw(neighbourhood, space, batch)?;
+            }
+            segment.weigh(similarity.as_ref(), batch)
+        })
     };
 
     let watch = watcher.map(|watcher| Watch::new(watcher, started, kept, samples));
@@ -258,27 +273,23 @@ where
             let state = match &mut gathered {
                 Some(state) => state,
                 None => {
-                    let at_instance = alone.instance.as_ref().unwrap_or(&slots[0].answers);
+                    let at_instance = alone.instance.as_ref().unwrap_or(&slots[0].segments[0].answers);
                     let prediction: Vec<f64> = at_instance.row(0).iter().map(|y| y.wide()).collect();
                     gathered.insert(start(explainer, space, prediction, &alone.exact)?)
                 }
             };
             let outputs = state.prediction.len();
-            let mut usable = good;
-            for (index, slot) in slots[..good].iter_mut().enumerate() {
-                let found = slot.answers.ncols();
-                if found != outputs {
-                    failure = Some(Error::AnswerOutputs { first: slot.rows.start, expected: outputs, found });
-                    usable = index;
+            let mut usable = Vec::with_capacity(good);
+            for segment in slots[..good].iter_mut().flat_map(|slot| &mut slot.segments) {
+                if let Err(error) = segment.keep(&state.targets, outputs) {
+                    failure = Some(error);
                     break;
                 }
-                if !state.targets.iter().copied().eq(0..outputs) {
-                    slot.answers = slot.answers.select_columns(&state.targets);
-                }
+                usable.push(&*segment);
             }
-            model_calls += slots[..usable].iter().map(|slot| slot.rows.len()).sum::<usize>();
+            model_calls += usable.iter().map(|segment| segment.rows.len()).sum::<usize>();
             // Evidence that failed to take in a tile cannot be trusted with the rest, so this is no interruption.
-            state.absorb(&slots[..usable], &explainer.surrogate, space, wave > 1)?;
+            state.absorb(&usable, &explainer.surrogate, space, wave > 1)?;
         }
         if let Some(error) = failure {
             break Some(error);
@@ -322,7 +333,9 @@ where
         if next == samples {
             break None;
         }
-        deal(&mut slots, &mut next, look.1, sizes, representation);
+        if let Err(error) = deal(&mut slots, &mut next, look.1, sizes, representation) {
+            break Some(error);
+        }
     };
 
     let Some(mut state) = gathered else { return Err(failure.unwrap_or(Error::NoTargets)) };
@@ -393,16 +406,16 @@ fn next_look<F: Real, E>(
 }
 
 /// The model's answers to what is no row of the design.
-struct Alone<F: Real> {
+pub(crate) struct Alone<F: Real> {
     /// At the instance, where no row of the design is it.
-    instance: Option<DMatrix<F>>,
+    pub(crate) instance: Option<DMatrix<F>>,
     /// At the samples that the surrogate must reproduce; no answer where the sample is the instance.
-    exact: Vec<(Vec<F>, Option<DMatrix<F>>)>,
-    calls: usize,
+    pub(crate) exact: Vec<(Vec<F>, Option<DMatrix<F>>)>,
+    pub(crate) calls: usize,
 }
 
 impl<F: Real> Alone<F> {
-    fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self { instance: None, exact: Vec::new(), calls: 0 }
     }
 
@@ -437,7 +450,7 @@ impl<F: Real> Alone<F> {
 }
 
 /// What can be decided once the model's answer at the instance is known.
-fn start<F: Real, S, K, L, G: Surrogate<F>>(
+pub(crate) fn start<F: Real, S, K, L, G: Surrogate<F>>(
     explainer: &Explainer<S, K, L, G>,
     space: &Space<F>,
     prediction: Vec<f64>,

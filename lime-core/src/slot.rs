@@ -9,15 +9,25 @@ use nalgebra::DMatrix;
 use crate::watch::Watch;
 use crate::{Block, BoxError, Draw, Error, Model, Neighbourhood, Real, Representation, Rows, Similarity, Space, Stage};
 
-/// One batch in the making: its rows, and how far it got.
-pub(crate) struct Slot<F: Real, B> {
+/// Rows of one run in a batch, and how far they got.
+pub(crate) struct Segment<F: Real> {
+    /// Whose rows: several runs may share a batch.
+    pub(crate) run: usize,
     pub(crate) rows: Range<usize>,
+    /// Where they start in the batch.
+    pub(crate) at: usize,
     pub(crate) draw: Draw<F>,
-    pub(crate) batch: B,
     pub(crate) weights: Vec<F>,
     pub(crate) clusters: Vec<usize>,
     pub(crate) drawn: bool,
     pub(crate) answers: DMatrix<F>,
+}
+
+/// One batch in the making.
+pub(crate) struct Slot<F: Real, B> {
+    /// What it is made of, at least one, one after the other.
+    pub(crate) segments: Vec<Segment<F>>,
+    pub(crate) batch: B,
     pub(crate) outcome: Result<(), Error>,
 }
 
@@ -64,10 +74,13 @@ pub(crate) fn answer<F: Real, B, M: Model<B, F> + ?Sized>(
         if watch.is_some_and(Watch::cancelled) {
             return Err(Error::Cancelled);
         }
-        slot.answers = guard(Stage::Predict, slot.rows.clone(), || model.predict(&slot.batch))?;
-        check_answers(&slot.answers, slot.rows.clone())?;
+        let first = slot.segments.first().map_or(0, |segment| segment.rows.start);
+        let rows = first..first + slot.rows();
+        let answers = guard(Stage::Predict, rows.clone(), || model.predict(&slot.batch))?;
+        check_answers(&answers, rows.clone())?;
+        slot.take(answers);
         if let Some(watch) = watch {
-            watch.answered(slot.rows.len());
+            watch.answered(rows.len());
         }
         Ok(())
     });
@@ -123,39 +136,34 @@ pub(crate) fn check_draw<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<
     Ok(())
 }
 
-impl<F: Real, B> Slot<F, B> {
-    /// A slot for these rows, nothing drawn.
-    pub(crate) fn new<R: Representation<F, Batch = B> + ?Sized>(representation: &R, rows: Range<usize>) -> Self {
+impl<F: Real> Segment<F> {
+    /// Rows of a run of which nothing is drawn.
+    pub(crate) fn new(space: &Space<F>, run: usize, rows: Range<usize>, at: usize) -> Self {
         let count = rows.len();
-        Slot {
+        Self {
+            run,
             rows,
-            draw: Draw::new(representation.space(), count),
-            batch: representation.allocate(count),
+            at,
+            draw: Draw::new(space, count),
             weights: vec![F::zero(); count],
             clusters: Vec::new(),
             drawn: false,
             answers: DMatrix::zeros(0, 0),
-            outcome: Ok(()),
         }
     }
 
-    /// Draws the samples, in both spaces.
-    pub(crate) fn draw<R: Representation<F, Batch = B> + ?Sized>(
+    /// Draws the samples, in both spaces. The batch has room for them.
+    pub(crate) fn draw<B>(
         &mut self,
         neighbourhood: &dyn Neighbourhood<F, B>,
-        representation: &R,
+        space: &Space<F>,
+        batch: &mut B,
     ) -> Result<(), Error> {
         let (rows, count) = (self.rows.clone(), self.rows.len());
         self.draw.reset(count);
-        if self.weights.len() != count {
-            guard(Stage::Restore, rows.clone(), || {
-                representation.resize(&mut self.batch, count);
-                Ok(())
-            })?;
-            self.weights.resize(count, F::zero());
-        }
-        guard(Stage::Sample, rows.clone(), || neighbourhood.fill(rows.clone(), &mut self.draw, &mut self.batch, 0))?;
-        check_draw(&self.draw, representation.space(), rows.clone())?;
+        self.weights.resize(count, F::zero());
+        guard(Stage::Sample, rows.clone(), || neighbourhood.fill(rows.clone(), &mut self.draw, batch, self.at))?;
+        check_draw(&self.draw, space, rows.clone())?;
         self.clusters.clear();
         self.clusters.extend(rows.map(|row| neighbourhood.cluster(row)));
         self.drawn = true;
@@ -163,9 +171,9 @@ impl<F: Real, B> Slot<F, B> {
     }
 
     /// Weighs the samples: design weight times similarity.
-    pub(crate) fn weigh(&mut self, similarity: &dyn Similarity<F, B>) -> Result<(), Error> {
+    pub(crate) fn weigh<B>(&mut self, similarity: &dyn Similarity<F, B>, batch: &B) -> Result<(), Error> {
         let rows = self.rows.clone();
-        let weigh = || similarity.weigh(Block::new(&self.draw, &self.batch, 0), &mut self.weights);
+        let weigh = || similarity.weigh(Block::new(&self.draw, batch, self.at), &mut self.weights);
         guard(Stage::Weigh, rows.clone(), weigh)?;
         check_weights(&self.weights, rows.start, Stage::Weigh)?;
         for (weight, &design) in self.weights.iter_mut().zip(&self.draw.weight) {
@@ -174,7 +182,7 @@ impl<F: Real, B> Slot<F, B> {
         Ok(())
     }
 
-    /// Some of the answered rows, counted from the slot's first.
+    /// Some of the answered rows, counted from the segment's first.
     pub(crate) fn part(&self, from: usize, count: usize) -> Rows<'_, F> {
         Rows::new(
             self.rows.start + from,
@@ -185,6 +193,43 @@ impl<F: Real, B> Slot<F, B> {
         )
         .with_clusters(&self.clusters[from..from + count])
     }
+
+    /// Leaves only the targets' answers. Fails where the model has not as many outputs as before.
+    pub(crate) fn keep(&mut self, targets: &[usize], outputs: usize) -> Result<(), Error> {
+        let found = self.answers.ncols();
+        if found != outputs {
+            return Err(Error::AnswerOutputs { first: self.rows.start, expected: outputs, found });
+        }
+        if !targets.iter().copied().eq(0..outputs) {
+            self.answers = self.answers.select_columns(targets);
+        }
+        Ok(())
+    }
+}
+
+impl<F: Real, B> Slot<F, B> {
+    /// A batch of one run's rows, nothing drawn.
+    pub(crate) fn new<R: Representation<F, Batch = B> + ?Sized>(representation: &R, rows: Range<usize>) -> Self {
+        let batch = representation.allocate(rows.len());
+        Self { segments: vec![Segment::new(representation.space(), 0, rows, 0)], batch, outcome: Ok(()) }
+    }
+
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.segments.iter().map(|segment| segment.rows.len()).sum()
+    }
+
+    /// Gives each segment its answers.
+    fn take(&mut self, answers: DMatrix<F>) {
+        match &mut self.segments[..] {
+            [one] => one.answers = answers,
+            several => {
+                for segment in several {
+                    segment.answers = answers.rows(segment.at, segment.rows.len()).into_owned();
+                }
+            }
+        }
+    }
 }
 
 /// Gives the slots of a wave the rows from `next` up to `until`, reusing their memory; fewer slots, and a shorter last one, at the end.
@@ -194,18 +239,26 @@ pub(crate) fn deal<F: Real, R: Representation<F> + ?Sized>(
     until: usize,
     (batch_size, wave): (usize, usize),
     representation: &R,
-) {
+) -> Result<(), Error> {
     let mut used = 0;
     while used < wave && *next < until {
         let rows = *next..(*next + batch_size).min(until);
         *next = rows.end;
-        if let Some(slot) = slots.get_mut(used) {
-            slot.rows = rows;
-            slot.drawn = false;
-        } else {
-            slots.push(Slot::new(representation, rows));
+        match slots.get_mut(used) {
+            Some(Slot { segments, batch, .. }) if segments.len() == 1 => {
+                if segments[0].rows.len() != rows.len() {
+                    guard(Stage::Restore, rows.clone(), || {
+                        representation.resize(batch, rows.len());
+                        Ok(())
+                    })?;
+                }
+                segments[0].rows = rows;
+                segments[0].drawn = false;
+            }
+            _ => slots.push(Slot::new(representation, rows)),
         }
         used += 1;
     }
     slots.truncate(used);
+    Ok(())
 }

@@ -184,3 +184,71 @@ fn instances_are_explained_at_once() {
     assert!(many.iter().all(Result::is_ok));
     assert_eq!(seen.lock().unwrap().len(), 2);
 }
+
+/// Notes the sizes of its batches.
+struct Noting(Mutex<Vec<usize>>);
+
+impl Model<DMatrix<f64>, f64> for Noting {
+    fn predict(&self, z: &DMatrix<f64>) -> Result<DMatrix<f64>, BoxError> {
+        self.0.lock().unwrap().push(z.nrows());
+        Ok(DMatrix::from_vec(z.nrows(), 1, curved(z)))
+    }
+}
+
+/// Where the samples of one instance do not fill a batch, several share it, to the same bits.
+#[test]
+fn instances_share_batches() {
+    let rows = instances((0..40).map(|i| 4 + i / 30));
+    for (samples, batch) in [(70, 1000), (70, 64), (300, 1000), (700, 512)] {
+        let explainer = explainer().samples(samples).batch_size(batch);
+        let alone: Vec<_> = rows.iter().map(|row| explainer.explain(row, &model_fn(curved))).collect();
+        for threads in [1, 2] {
+            let noting = Noting(Mutex::new(Vec::new()));
+            let many = pool(threads).install(|| explainer.explain_many(&rows, &noting));
+            assert_eq!(bits(&many), bits(&alone), "{samples} samples, {batch} rows at once, {threads} threads");
+            let sizes = noting.0.into_inner().unwrap();
+            assert_eq!(sizes.iter().sum::<usize>(), 40 * samples);
+            // Full batches, but for the last of each lot.
+            let full = sizes.iter().filter(|rows| **rows == batch).count();
+            assert!(sizes.len() - full <= 10 && full >= 40 * samples / batch - 10, "{sizes:?}");
+            let mut streamed = Vec::new();
+            pool(threads).install(|| {
+                explainer.explain_stream(instances((0..40).map(|i| 4 + i / 30)), &noting_again(), |e| streamed.push(e))
+            });
+            assert_eq!(bits(&streamed), bits(&alone));
+        }
+    }
+}
+
+fn noting_again() -> Noting {
+    Noting(Mutex::new(Vec::new()))
+}
+
+/// One of the instances gets an answer that is no number: the others have theirs, and it says which sample it was.
+#[test]
+fn what_fails_in_a_shared_batch_fails_alone() {
+    let rows = instances([5; 12]);
+    let seen = Mutex::new(0);
+    // The instance is the first row of each run: the seventh is answered with NaN ever after.
+    let spoilt = model_fn(|z: &DMatrix<f64>| -> Vec<f64> {
+        let mut answers = curved(z);
+        let mut seen = seen.lock().unwrap();
+        for (answer, row) in answers.iter_mut().zip(z.row_iter()) {
+            *seen += usize::from(row.sum() == 5.0 && *seen < 7);
+            if *seen == 7 && row.sum() == 0.0 {
+                *answer = f64::NAN;
+            }
+        }
+        answers
+    });
+    let explainer = explainer().samples(90).batch_size(1000);
+    let many = pool(1).install(|| explainer.explain_many(&rows, &spoilt));
+    let failed = many.iter().filter(|result| result.is_err()).count();
+    assert!(failed > 0, "{failed}");
+    for result in many {
+        match result {
+            Ok(explanation) => assert_eq!(explanation.samples, 90),
+            Err(error) => assert!(matches!(error, Error::AnswerValue { .. } | Error::Interrupted { .. }), "{error}"),
+        }
+    }
+}

@@ -167,6 +167,10 @@ impl<F: Real> Representation<F> for Document<F> {
         vec![String::new(); rows]
     }
 
+    fn fits(&self, _: &Vec<String>) -> bool {
+        true
+    }
+
     fn resize(&self, batch: &mut Vec<String>, rows: usize) {
         batch.resize(rows, String::new());
     }
