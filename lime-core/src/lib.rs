@@ -42,6 +42,7 @@ mod space;
 mod stream;
 mod surrogate;
 mod targets;
+mod two_valued;
 
 pub use nalgebra;
 
