@@ -51,6 +51,7 @@ mod stop;
 mod stream;
 mod surrogate;
 mod targets;
+mod two_valued;
 mod uncertainty;
 mod watch;
 

@@ -1,7 +1,9 @@
 //! A text with the words that count marked in place.
 
-use lime_core::{Detail, Details, Explanation, TargetExplanation};
+use lime_core::{Explanation, TargetExplanation};
 use owo_colors::OwoColorize;
+
+use crate::pieces::{pieces, text_of};
 
 /// No longer text is shown: nobody looks for ten words in a book on a terminal.
 const LONGEST: usize = 4_096;
@@ -9,49 +11,23 @@ const LONGEST: usize = 4_096;
 /// The text that an explanation is of, with the units of its features in green where they raise the output and red where they
 /// lower it; bold where the weight is more than half of the greatest. None where it is of no text, or of a long one.
 pub(crate) fn marked(explanation: &Explanation, target: &TargetExplanation) -> Option<String> {
-    let Some(Detail::Text(text)) = explanation.details.get("text") else { return None };
-    if text.len() > LONGEST {
-        return None;
-    }
+    let text = text_of(explanation).filter(|text| text.len() <= LONGEST)?;
     let largest = target.features.iter().fold(0.0_f64, |top, feature| top.max(feature.weight.abs()));
-    let mut marks: Vec<(usize, usize, f64)> = Vec::new();
-    for feature in target.features.iter().filter(|feature| feature.weight != 0.0) {
-        marks.extend(places(&feature.details).into_iter().map(|(start, end)| (start, end, feature.weight)));
-    }
-    marks.sort_by_key(|&(start, ..)| start);
     let mut out = String::with_capacity(2 * text.len());
-    let mut from = 0;
-    for (start, end, weight) in marks {
-        // A document from elsewhere may say anything.
-        let (Some(before), Some(unit)) = (text.get(from..start), text.get(start..end)) else { continue };
-        out.push_str(&safe(before));
-        let unit = safe(unit);
-        let strong = weight.abs() * 2.0 > largest;
-        out.push_str(&match (weight > 0.0, strong) {
+    for piece in pieces(text, target) {
+        let unit = safe(piece.text);
+        let Some(weight) = piece.feature.map(|feature| feature.weight) else {
+            out.push_str(&unit);
+            continue;
+        };
+        out.push_str(&match (weight > 0.0, weight.abs() * 2.0 > largest) {
             (true, true) => unit.green().bold().to_string(),
             (true, false) => unit.green().to_string(),
             (false, true) => unit.red().bold().to_string(),
             (false, false) => unit.red().to_string(),
         });
-        from = end;
     }
-    out.push_str(&safe(text.get(from..)?));
     Some(out)
-}
-
-/// Where a feature stands in the text, in bytes.
-fn places(details: &Details) -> Vec<(usize, usize)> {
-    let Some(Detail::List(places)) = details.get("bytes") else { return Vec::new() };
-    let pair = |place: &Detail| match place {
-        Detail::List(ends) => match ends.as_slice() {
-            [Detail::Integer(start), Detail::Integer(end)] => {
-                Some((usize::try_from(*start).ok()?, usize::try_from(*end).ok()?))
-            }
-            _ => None,
-        },
-        _ => None,
-    };
-    places.iter().filter_map(pair).collect()
 }
 
 /// Without characters that move the cursor, line breaks aside.

@@ -67,13 +67,18 @@ impl<'a> Equations<'a> {
     pub(crate) fn penalised(&self, alpha: f64) -> Result<Solution, Error> {
         // A penalty makes any system regular, so what the samples determine is to be seen without it.
         let determined = if alpha > 0.0 { self.rank() } else { self.samples() };
+        let mut solution = self.shrunk(alpha)?;
+        solution.rank = solution.rank.min(determined);
+        Ok(solution)
+    }
+
+    /// The same where nobody asks what the samples determine: the rank is that of the penalised system.
+    pub(crate) fn shrunk(&self, alpha: f64) -> Result<Solution, Error> {
         let mut gram = self.gram.clone();
         for i in 0..gram.nrows() {
             gram[(i, i)] += alpha;
         }
-        let mut solution = solve(&gram, &self.cross)?;
-        solution.rank = solution.rank.min(determined);
-        Ok(solution)
+        solve(&gram, &self.cross)
     }
 
     /// How many of the coefficients the samples determine.

@@ -1,11 +1,11 @@
 //! Ridge regression.
 
 use lime_core::{LinearFit, Moments};
+use nalgebra::DMatrix;
 
 use crate::Error;
 use crate::equations::{Equations, surrogate_from_moments};
 use crate::error::check_penalty;
-use crate::solve::Solution;
 
 /// Weighted ridge regression, the original's surrogate with alpha 1:
 ///
@@ -67,14 +67,14 @@ impl Ridge {
         self
     }
 
-    /// The coefficients of some features, (active, targets), and how many of them the samples determine.
+    /// The coefficients of some features, (active, targets).
     pub(crate) fn coefficients(
         &self,
         moments: &Moments,
         active: &[usize],
         targets: &[usize],
-    ) -> Result<Solution, Error> {
-        Equations::gather(moments, active, targets, self.intercept).penalised(self.alpha)
+    ) -> Result<DMatrix<f64>, Error> {
+        Ok(Equations::gather(moments, active, targets, self.intercept).shrunk(self.alpha)?.x)
     }
 
     fn fits(&self, moments: &Moments, active: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, Error> {

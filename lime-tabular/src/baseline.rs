@@ -148,6 +148,10 @@ impl<F: Real> Representation<F> for Baseline<F> {
         DMatrix::zeros(rows, self.row.len())
     }
 
+    fn fits(&self, batch: &DMatrix<F>) -> bool {
+        batch.ncols() == self.row.len()
+    }
+
     fn restore(&self, draw: &Draw<F>, batch: &mut DMatrix<F>, at: usize) -> Result<(), BoxError> {
         let (rows, height) = (draw.rows(), batch.nrows());
         let values = batch.as_mut_slice();

@@ -1,15 +1,12 @@
 //! 5000 samples around a text, a model that answers at once: perturbing and fitting, one thread.
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lime_core::{Explainer, Representation, model_fn};
 use lime_text::{Document, explainer};
-
-/// `words` words, of which the first `distinct` differ; after them word i is one of those, i^2 mod `distinct`.
-fn text(words: usize, distinct: usize) -> String {
-    let word = |i: usize| if i < distinct { i } else { i * i % distinct };
-    (0..words).map(|i| format!("word{}{}", word(i), if i % 12 == 11 { ". " } else { " " })).collect()
-}
+use support::text;
 
 fn all(c: &mut Criterion) {
     let model = model_fn(|texts: &Vec<String>| -> Vec<f64> { texts.iter().map(|text| text.len() as f64).collect() });

@@ -39,10 +39,8 @@ pub struct Document<F: Real = f64> {
     /// The feature of each unit, and what stands for it where it is hidden.
     feature_of: Vec<usize>,
     mask_of: Vec<String>,
-    /// Whether anything stands for any unit.
-    masked: bool,
-    /// Whether the text and all that stands for its units are ASCII.
-    ascii: bool,
+    /// The text and what stands for its units once more, where all of it is ASCII.
+    ascii: Option<Ascii>,
     /// The units of each feature.
     units_of: Vec<Vec<usize>>,
     /// How many units of the text are no feature's.
@@ -90,27 +88,27 @@ impl<F: Real> Document<F> {
         out.clear();
         let mut from = 0;
         // `for_each` is what nested iterators are fast in.
-        if !self.ascii {
+        let Some(ascii) = &self.ascii else {
             hidden.for_each(|unit| {
                 out.push_str(&self.text[from..self.units[unit].start]);
                 out.push_str(&self.mask_of[unit]);
                 from = self.units[unit].end;
             });
             return out.push_str(&self.text[from..]);
-        }
-        // Bytes need no look at where characters begin, and pieces are short: most are one copy of a fixed size.
-        let text = self.text.as_bytes();
+        };
         let mut bytes = std::mem::take(out).into_bytes();
-        bytes.reserve(text.len() + BLOCK);
+        bytes.resize(ascii.room, 0);
+        let mut end = 0;
         hidden.for_each(|unit| {
             let place = &self.units[unit];
-            push(text, from..place.start, &mut bytes);
-            if self.masked {
-                bytes.extend_from_slice(self.mask_of[unit].as_bytes());
+            end = put(&ascii.text, from..place.start, &mut bytes, end);
+            if let Some(mask) = ascii.masks_at.get(unit) {
+                end = put(&ascii.masks, mask.clone(), &mut bytes, end);
             }
             from = place.end;
         });
-        push(text, from..text.len(), &mut bytes);
+        end = put(&ascii.text, from..self.text.len(), &mut bytes, end);
+        bytes.truncate(end);
         // What is put together from ASCII is UTF-8, so that nothing is ever replaced.
         *out = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     }
@@ -119,17 +117,49 @@ impl<F: Real> Document<F> {
 /// The bytes that are copied at once where a piece is no longer.
 const BLOCK: usize = 16;
 
-/// Appends a piece of a text.
-#[inline]
-fn push(text: &[u8], piece: Range<usize>, out: &mut Vec<u8>) {
-    match text[piece.start..].first_chunk::<BLOCK>() {
-        Some(block) if piece.len() <= BLOCK => {
-            let end = out.len() + piece.len();
-            out.extend_from_slice(block);
-            out.truncate(end);
+/// Bytes to put samples together from: they need no look at where characters begin, and pieces are short, so that most are one
+/// copy of a fixed size.
+#[derive(Debug, Clone)]
+struct Ascii {
+    /// The text, and a block behind it.
+    text: Vec<u8>,
+    /// What stands for each unit, one after the other, and a block behind them; nothing where nothing stands for any.
+    masks: Vec<u8>,
+    masks_at: Vec<Range<usize>>,
+    /// The bytes that the longest sample needs, and a block.
+    room: usize,
+}
+
+impl Ascii {
+    /// None where something is not ASCII.
+    fn of(text: &str, mask_of: &[String]) -> Option<Self> {
+        if !text.is_ascii() || !mask_of.iter().all(|mask| mask.is_ascii()) {
+            return None;
         }
-        _ => out.extend_from_slice(&text[piece]),
+        let (mut masks, mut masks_at) = (Vec::new(), Vec::new());
+        for mask in mask_of {
+            masks_at.push(masks.len()..masks.len() + mask.len());
+            masks.extend_from_slice(mask.as_bytes());
+        }
+        if masks.is_empty() {
+            masks_at.clear();
+        }
+        let room = text.len() + masks.len() + BLOCK;
+        masks.extend([0; BLOCK]);
+        Some(Self { text: [text.as_bytes(), &[0; BLOCK]].concat(), masks, masks_at, room })
     }
+}
+
+/// Writes a piece of `from` at a place of `out`, and gives the place behind it.
+#[inline]
+fn put(from: &[u8], piece: Range<usize>, out: &mut [u8], at: usize) -> usize {
+    let end = at + piece.len();
+    if piece.len() <= BLOCK {
+        out[at..at + BLOCK].copy_from_slice(&from[piece.start..piece.start + BLOCK]);
+    } else {
+        out[at..end].copy_from_slice(&from[piece]);
+    }
+    end
 }
 
 impl<F: Real> Representation<F> for Document<F> {
@@ -299,22 +329,10 @@ impl<'a> DocumentBuilder<'a> {
             None => Box::new(Removal),
         };
         let mask_of = units.iter().map(|unit| mask.mask(&text[unit.clone()])).collect::<Result<Vec<String>, _>>()?;
-        let masked = mask_of.iter().any(|mask| !mask.is_empty());
-        let ascii = text.is_ascii() && mask_of.iter().all(|mask| mask.is_ascii());
+        let ascii = Ascii::of(text, &mask_of);
         let space = Space::masks(units_of.len());
         let characters = characters(text, &units);
-        Ok(Document {
-            text: text.to_string(),
-            units,
-            characters,
-            feature_of,
-            mask_of,
-            masked,
-            ascii,
-            units_of,
-            kept,
-            space,
-        })
+        Ok(Document { text: text.to_string(), units, characters, feature_of, mask_of, ascii, units_of, kept, space })
     }
 }
 

@@ -62,6 +62,48 @@ fn words_are_drawn_with_their_bars() {
 }
 
 #[test]
+fn pages_hold_every_word() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("page.html");
+    let path = file.to_string_lossy().into_owned();
+    let text = "Das Café war <nicht> gut & \"billig\", the staff were great!";
+    let document = json(&mut lime(&["--text", text, "--vader", "--units", "unicode-word", "--html", &path]));
+    let page = fs::read_to_string(&file).unwrap();
+    for word in ["Das", "Café", "war", "nicht", "gut", "billig", "the", "staff", "were", "great"] {
+        assert!(page.contains(word), "{word}");
+    }
+    assert!(page.contains(" &lt;") && page.contains("&amp;") && page.contains("&quot;") && !page.contains("<nicht"));
+    let great = &document["explanations"][0]["features"][0];
+    let marked = format!("title=\"{:+.4} great\">great</mark>", great["weight"].as_f64().unwrap());
+    assert!(great["name"] == "great" && page.contains(&marked), "{page}");
+    // The terminal has its drawing too, and what was there before is replaced whole.
+    fs::write(&file, "x".repeat(1 << 20)).unwrap();
+    lime(&["--text", text, "--vader", "--html", &path]).assert().success().stdout(contains("prediction  compound"));
+    let again = fs::read_to_string(&file).unwrap();
+    assert!(again.starts_with("<!DOCTYPE html>") && again.ends_with("</html>"));
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    let nowhere = directory.path().join("none/page.html");
+    fails(&mut lime(&["--text", text, "--vader", "--html", &nowhere.to_string_lossy()]), "page.html");
+}
+
+#[test]
+fn an_interrupted_run_leaves_a_page() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("page.html");
+    // The text itself and one batch of samples are answered, the next is not.
+    let script = "import json,sys\nfor at, line in enumerate(sys.stdin):\n if at == 3: sys.exit(3)\n print(json.dumps([[float(len(t))] for t in json.loads(line)]), flush=True)";
+    let program = directory.path().join("predict.py");
+    fs::write(&program, script).unwrap();
+    let command = format!("python3 {}", program.to_string_lossy());
+    let words: Vec<String> = (0..30).map(|i| format!("w{i}")).collect();
+    let (text, path) = (words.join(" "), file.to_string_lossy().into_owned());
+    let run = ["--text", &text, "--exec", &command, "--batch", "256", "--threads", "1", "--html", &path];
+    lime(&run).assert().failure();
+    let page = fs::read_to_string(&file).unwrap();
+    assert!(page.contains("of 5000 (the run was interrupted)"), "{page}");
+}
+
+#[test]
 fn units_masks_and_sources_can_be_chosen() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("text.txt");

@@ -1,5 +1,6 @@
 //! The same work here and in the original, in turn, on one thread each, the model's own time taken out.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -12,7 +13,8 @@ use crate::python::environment;
 /// What to compare.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only this workload: quartile, gaussian, forward, image, image-f32, quickshift, slic, felzenszwalb, memory, image-memory
+    /// Only this workload: quartile, gaussian, forward, image, image-f32, quickshift, slic, felzenszwalb, text-60, text-400,
+    /// text-positions, memory, image-memory
     #[arg(long, value_name = "WORKLOAD")]
     only: Option<String>,
     /// Paired rounds
@@ -48,7 +50,12 @@ const fn image(name: &'static str, what: &'static str, target: f64) -> Workload 
     Workload { name, what, package, script, samples: 1_000, target, rounds: (5, 1) }
 }
 
-const SPEED: [Workload; 8] = [
+const fn text(name: &'static str, what: &'static str, target: f64) -> Workload {
+    let (package, script) = ("lime-text", "worker_text.py");
+    Workload { name, what, package, script, samples: 5_000, target, rounds: (10, 1) }
+}
+
+const SPEED: [Workload; 11] = [
     tabular("quartile", "tabular quartile, n = 5000, d = 30", 1.0 / 20.0),
     tabular("gaussian", "tabular gaussian, n = 5000, d = 30", 1.0 / 7.0),
     tabular("forward", "tabular forward, n = 5000, d = 30", 1.0 / 20.0),
@@ -57,6 +64,9 @@ const SPEED: [Workload; 8] = [
     image("quickshift", "quickshift(4, 200, 0.2), 299 x 299 x 3", 1.0 / 8.0),
     image("slic", "SLIC(100, 10, sigma 1), 299 x 299 x 3", 1.0 / 4.0),
     image("felzenszwalb", "felzenszwalb(100, 0.5, 50), 299 x 299 x 3", 1.0 / 4.0),
+    text("text-60", "text, bag of 60 words, n = 5000", 1.0 / 50.0),
+    text("text-400", "text, bag of 400 words, 240 of them different, n = 5000", 1.0 / 50.0),
+    text("text-positions", "text, 443 positions, n = 5000", 1.0 / 40.0),
 ];
 /// Forward selection of six takes at most this much of the time without selection.
 const FORWARD_OVER_NONE: f64 = 1.3;
@@ -107,6 +117,21 @@ impl Worker {
     }
 }
 
+/// Our workers, each built when it is first asked for.
+#[derive(Default)]
+struct Workers(HashMap<&'static str, PathBuf>);
+
+impl Workers {
+    fn of(&mut self, package: &'static str) -> Result<PathBuf> {
+        if let Some(path) = self.0.get(package) {
+            return Ok(path.clone());
+        }
+        let path = our_worker(package)?;
+        self.0.insert(package, path.clone());
+        Ok(path)
+    }
+}
+
 /// Builds our worker in a package with the bench profile and finds it.
 fn our_worker(package: &str) -> Result<PathBuf> {
     let words = format!("bench --package {package} --bench worker --no-run --message-format json");
@@ -145,20 +170,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bail!("no workload {:?}: {}", args.only, names.join(", "));
     }
     let python = environment("compare")?;
-    let versions = "import lime, skimage; print('peers: lime 0.2.0.1, scikit-image', skimage.__version__)";
+    let versions = "from importlib.metadata import version; \
+        print('peers:', ', '.join(f'{name} {version(name)}' for name in ('lime', 'scikit-image', 'scikit-learn', 'numpy')))";
     run_process(Command::new(&python).args(["-c", versions]))?;
-    let mut rows = Vec::new();
+    let (mut rows, mut workers) = (Vec::new(), Workers::default());
     for work in SPEED.iter().filter(|work| wanted(work.name)) {
-        rows.push(speed(&our_worker(work.package)?, &python, work, args.rounds)?);
+        rows.push(speed(&workers.of(work.package)?, &python, work, args.rounds)?);
     }
     if wanted("forward") {
-        rows.push(forward_over_none(&our_worker("lime-tabular")?, args.rounds)?);
+        rows.push(forward_over_none(&workers.of("lime-tabular")?, args.rounds)?);
     }
     if wanted("memory") {
-        rows.push(memory("lime-tabular", "quartile", (10_000, 1_000_000), MEMORY)?);
+        rows.push(memory(&workers.of("lime-tabular")?, "quartile", (10_000, 1_000_000), MEMORY)?);
     }
     if wanted("image-memory") {
-        rows.push(memory("lime-image", "image-f32", (300, 3_000), IMAGE_MEMORY)?);
+        rows.push(memory(&workers.of("lime-image")?, "image-f32", (300, 3_000), IMAGE_MEMORY)?);
     }
     println!(
         "\n| workload | lime (Rust) | the original, or scikit-image | ratio | target | |\n|---|---|---|---|---|---|"
@@ -232,10 +258,9 @@ fn forward_over_none(ours: &Path, rounds: usize) -> Result<Row> {
     })
 }
 
-fn memory(package: &str, workload: &str, samples: (usize, usize), most: f64) -> Result<Row> {
-    let ours = our_worker(package)?;
+fn memory(ours: &Path, workload: &str, samples: (usize, usize), most: f64) -> Result<Row> {
     let peak = |samples: usize| -> Result<f64> {
-        let mut worker = worker(&ours, workload, samples)?;
+        let mut worker = worker(ours, workload, samples)?;
         worker.run()?;
         worker.finish()
     };

@@ -58,7 +58,7 @@ impl<F: Real, E: Evidence<F> + ?Sized> Nested<F, E> for HighestWeights {
         let origin = given.space().origin();
         let all: Vec<usize> = (0..origin.len()).collect();
         let ridge = Ridge::new(0.01)?;
-        let coefficients = ridge.coefficients(check(given, target)?, &all, &[target])?.x;
+        let coefficients = ridge.coefficients(check(given, target)?, &all, &[target])?;
         let strength =
             |unit: &[usize]| unit.iter().map(|&j| (coefficients[(j, 0)] * origin[j].wide()).abs()).sum::<f64>();
         let mut units = given.space().units();

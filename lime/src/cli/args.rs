@@ -144,6 +144,10 @@ pub(crate) struct TabularArgs {
     /// Write the explanation as JSON to a file, or to standard output with -, instead of drawing it
     #[arg(long, value_name = "PATH|-")]
     pub(crate) json: Option<PathBuf>,
+
+    /// Write the explanation as a page of HTML, too
+    #[arg(long, value_name = "PATH")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 /// How features are selected.

@@ -15,7 +15,7 @@ use lime::{Explainer, Explanation, Model};
 
 use super::error::CliError;
 use super::image_args::{ImageArgs, Layout, Range, colour};
-use super::output::{self, Output};
+use super::output::{self, Destination, Output};
 use super::parameters::{Parameters, whole};
 use super::parts;
 
@@ -65,7 +65,7 @@ where
     let (selector, ridge) = (parts::selector(args.select, args.features)?, Ridge::new(args.alpha)?);
     let pool = parts::pool(args.threads)?;
     let place = |path: &Option<std::path::PathBuf>| path.as_deref().map(|path| Output::open(Some(path))).transpose();
-    let destination = Output::open(args.json.as_deref())?;
+    let destination = Destination::open(args.json.as_deref(), args.html.as_deref())?;
     let pictures =
         Pictures { out: place(&args.out)?, heatmap: place(&args.heatmap)?, segments: place(&args.segments_out)? };
 
@@ -88,30 +88,44 @@ where
     }
     let done = pool.install(|| explainer.explain_parallel(&superpixels, &model));
     parts::keep(done, |explanation| {
-        pictures.write(args, &image, superpixels.segments(), explanation)?;
-        destination.write_some(explanation, args.features)
+        let shown = pictures.write(args, &image, superpixels.segments(), explanation, destination.has_page())?;
+        destination.write_some(explanation, args.features, shown)
     })
 }
 
 impl Pictures {
+    /// Writes them there; with `page`, gives those of the first target for it.
     fn write(
         self,
         args: &ImageArgs,
         image: &Image,
         segments: &Segments,
         explanation: &Explanation,
-    ) -> Result<(), CliError> {
+        page: bool,
+    ) -> Result<Vec<(&'static str, Vec<u8>)>, CliError> {
         if let Some(place) = self.segments {
             place.put(&encode_segments(segments)?)?;
         }
-        let Some(target) = explanation.targets.first() else { return Ok(()) };
-        for (place, view) in [(self.out, View::Outlines), (self.heatmap, View::Heat)] {
+        let mut shown = Vec::new();
+        let Some(target) = explanation.targets.first() else { return Ok(shown) };
+        let views = [
+            (self.out, View::Outlines, "What raises the output, and what lowers it"),
+            (self.heatmap, View::Heat, "The weights of all superpixels"),
+        ];
+        for (place, view, caption) in views {
+            if place.is_none() && !page {
+                continue;
+            }
+            let picture = Picture::new(image, segments, target).features(args.features).view(view).draw()?;
+            let png = picture.encode_png()?;
             if let Some(place) = place {
-                let picture = Picture::new(image, segments, target).features(args.features).view(view).draw()?;
-                place.put(&picture.encode_png()?)?;
+                place.put(&png)?;
+            }
+            if page {
+                shown.push((caption, png));
             }
         }
-        Ok(())
+        Ok(shown)
     }
 }
 

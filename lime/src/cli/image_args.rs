@@ -102,6 +102,10 @@ pub(crate) struct ImageArgs {
     #[arg(long, value_name = "PATH|-")]
     pub(crate) json: Option<PathBuf>,
 
+    /// Write the explanation as a page of HTML, too
+    #[arg(long, value_name = "PATH")]
+    pub(crate) html: Option<PathBuf>,
+
     /// Draw the picture with the superpixels that count most outlined: green where they raise the output, red where they lower it
     #[arg(long, value_name = "P.png")]
     pub(crate) out: Option<PathBuf>,

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use lime::Explanation;
-use lime::report::Terminal;
+use lime::report::{Page, Terminal};
 use tempfile::NamedTempFile;
 
 use super::error::CliError;
@@ -28,6 +28,46 @@ pub(crate) enum Output {
     File(NamedTempFile, PathBuf),
     /// As JSON to what is no file: a pipe, a device.
     Other(PathBuf),
+}
+
+/// Where the explanation goes, and its page of HTML where one is asked for.
+#[derive(Debug)]
+pub(crate) struct Destination {
+    output: Output,
+    page: Option<Output>,
+}
+
+impl Destination {
+    /// The places that `--json` and `--html` name.
+    pub(crate) fn open(json: Option<&Path>, html: Option<&Path>) -> Result<Self, CliError> {
+        Ok(Self { output: Output::open(json)?, page: html.map(Output::place).transpose()? })
+    }
+
+    /// Whether a page is asked for.
+    pub(crate) fn has_page(&self) -> bool {
+        self.page.is_some()
+    }
+
+    /// Writes the explanation there.
+    pub(crate) fn write(self, explanation: &Explanation) -> Result<(), CliError> {
+        self.write_some(explanation, usize::MAX, Vec::new())
+    }
+
+    /// Writes the explanation there; people are shown no more than `features` features of each target, and these pictures.
+    pub(crate) fn write_some(
+        self,
+        explanation: &Explanation,
+        features: usize,
+        pictures: Vec<(&'static str, Vec<u8>)>,
+    ) -> Result<(), CliError> {
+        if let Some(place) = self.page {
+            let title = format!("Explanation of a prediction ({})", explanation.kind);
+            let page = Page::new(explanation).title(title).features(features);
+            let page = pictures.into_iter().fold(page, |page, (caption, png)| page.picture(caption, png));
+            place.put(page.to_string().as_bytes())?;
+        }
+        self.output.write_some(explanation, features)
+    }
 }
 
 /// Puts a text into a file, whole or not at all.
@@ -66,13 +106,8 @@ impl Output {
         Ok(Output::File(builder.tempfile_in(directory).map_err(fail)?, place))
     }
 
-    /// Writes the explanation there.
-    pub(crate) fn write(self, explanation: &Explanation) -> Result<(), CliError> {
-        self.write_some(explanation, usize::MAX)
-    }
-
     /// Writes the explanation there; the terminal shows no more than `features` features of each target.
-    pub(crate) fn write_some(self, explanation: &Explanation, features: usize) -> Result<(), CliError> {
+    fn write_some(self, explanation: &Explanation, features: usize) -> Result<(), CliError> {
         let text = match self {
             Output::Terminal => {
                 let mut shown = explanation.clone();

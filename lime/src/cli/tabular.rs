@@ -18,7 +18,7 @@ use lime::{Explainer, Model, Sampler};
 use super::args::{Bins, Centre, Draw, TabularArgs, Within};
 use super::data::{self, Data, Training};
 use super::error::CliError;
-use super::output::{self, Output};
+use super::output::{self, Destination};
 use super::parts;
 
 /// What is known before the model is asked.
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     let (kernel, ridge) = (kernel(args)?, Ridge::new(args.alpha)?);
     let selector = parts::selector(args.select, args.features)?;
     let pool = parts::pool(args.threads)?;
-    let destination = Output::open(args.json.as_deref())?;
+    let destination = Destination::open(args.json.as_deref(), args.html.as_deref())?;
 
     // How many outputs there are decides what they are called. A file that does not say is asked.
     let outputs = match model.outputs() {

@@ -15,7 +15,7 @@ use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler
 use vader_sentiment::SentimentIntensityAnalyzer;
 
 use super::error::CliError;
-use super::output::{self, Output};
+use super::output::{self, Destination};
 use super::parts;
 use super::text_args::{TextArgs, Units};
 
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let document = document(args, &text)?;
     let long = document.space().features() > args.at_most;
     let pool = parts::pool(args.threads)?;
-    let destination = Output::open(args.json.as_deref())?;
+    let destination = Destination::open(args.json.as_deref(), args.html.as_deref())?;
     let mut explainer = Explainer::new(sampler(&document, args.samples), kernel, selector, ridge)
         .samples(args.samples)
         .seed(args.seed)
