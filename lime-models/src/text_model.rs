@@ -25,7 +25,7 @@ use crate::{Error, OnnxRuntimeModel};
 /// are too few. The output that is explained is chosen as for tables.
 ///
 /// Clones are cheap and share the model. Threads may ask it at the same time: each gets a session of its own, which works on
-/// the thread that asks and on no other.
+/// the thread that asks and on no other. A linear model's answer to a text may differ in the last bit in batches of other sizes.
 ///
 /// ```
 /// use lime_core::{Model, nalgebra::DMatrix};

@@ -65,7 +65,6 @@ fn answers_are_those_of_scikit_learn() {
     if !available() {
         return;
     }
-    let declared = |name: &str| if name == "texts-zipmap" { None } else { Some(parity(name).outputs.ncols()) };
     for (name, path) in [
         ("package-sections", sections()),
         ("texts-flat", small("texts-flat.onnx")),
@@ -85,13 +84,13 @@ fn answers_are_those_of_scikit_learn() {
         // Python writes the truth of a class as a word, the exporter as a number.
         let written = |class: &String| class.replace("False", "0").replace("True", "1");
         assert_eq!(labels, classes.iter().map(written).collect::<Vec<_>>(), "{name}");
-        assert_eq!((model.outputs(), model.input_name()), (declared(name), "text"), "{name}");
+        assert_eq!((model.outputs(), model.input_name()), (Some(outputs.ncols()), "text"), "{name}");
         assert!(format!("{model:?}").contains(model.output_name()));
     }
 }
 
 #[test]
-fn a_text_has_the_same_answer_in_every_batch_and_on_every_thread() {
+fn a_batch_has_the_same_answer_on_every_thread() {
     if !available() {
         return;
     }
@@ -101,16 +100,16 @@ fn a_text_has_the_same_answer_in_every_batch_and_on_every_thread() {
     thread::scope(|scope| {
         for _ in 0..4 {
             let (model, texts, whole) = (model.clone(), &texts, &whole);
-            scope.spawn(move || {
-                for size in [1, 2, 5, texts.len()] {
-                    for (first, part) in texts.chunks(size).enumerate() {
-                        let answers: DMatrix<f64> = model.predict(&part.to_vec()).unwrap();
-                        assert_eq!(answers, whole.rows(first * size, part.len()).into_owned(), "{size} at once");
-                    }
-                }
-            });
+            scope.spawn(move || assert_eq!(Model::<_, f64>::predict(&model, texts).unwrap(), *whole));
         }
     });
+    // The product with the weights is summed in another order in batches of other sizes: the last of 24 bits may differ.
+    for size in [1, 2, 5] {
+        for (place, part) in texts.chunks(size).enumerate() {
+            let answers: DMatrix<f64> = model.predict(&part.to_vec()).unwrap();
+            assert!((answers - whole.rows(place * size, part.len())).amax() < 1e-6, "{size} at once");
+        }
+    }
     let none: DMatrix<f64> = model.predict(&Vec::new()).unwrap();
     assert_eq!(none.shape(), (0, 6));
 }
