@@ -263,6 +263,53 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
+    /// Another number of inputs than one, in a model of texts.
+    #[cfg(feature = "onnxruntime")]
+    #[error("the model has {} input(s) [{}] and needs to have one, {TEXTS}; {WITH_VECTORIZER}", inputs.len(), inputs.join("; "))]
+    TextInputs {
+        /// The inputs, each with its type and shape.
+        inputs: Vec<String>,
+    },
+    /// The input takes no texts, or several at once.
+    #[cfg(feature = "onnxruntime")]
+    #[error("the model's input \"{name}\" is {found} and needs to be {TEXTS}; {WITH_VECTORIZER}")]
+    TextInput {
+        /// The name of the input.
+        name: String,
+        /// Its type and shape.
+        found: String,
+    },
+    /// A locale that the model's operators on text ask for and this machine does not have.
+    #[cfg(feature = "onnxruntime")]
+    #[error(
+        "the model asks for the locale {locale}, which this machine does not have: install it, or export the model with the \
+         option {{'locale': 'C'}} of its vectorizer, by which no letters but A to Z become lower case"
+    )]
+    TextLocale {
+        /// The name of the locale.
+        locale: String,
+    },
+    /// A text that cannot be handed over.
+    #[cfg(feature = "onnxruntime")]
+    #[error(
+        "text {text} holds the character 0 at byte {byte}, where ONNX Runtime takes a text to end: take it out, or hide units \
+         behind another mask (--mask)"
+    )]
+    TextNul {
+        /// The text in the batch, from 0.
+        text: usize,
+        /// The first such byte, from 0.
+        byte: usize,
+    },
+    /// The model failed while it ran on texts.
+    #[cfg(feature = "onnxruntime")]
+    #[error("the model failed on a batch of {texts} text(s): {reason}")]
+    TextRun {
+        /// The number of texts in the batch.
+        texts: usize,
+        /// What happened.
+        reason: String,
+    },
     /// Another number of inputs than one, in a model of pictures.
     #[cfg(feature = "image")]
     #[error(
@@ -365,6 +412,16 @@ pub enum Error {
         reason: String,
     },
 }
+
+/// What a model of texts takes.
+#[cfg(feature = "onnxruntime")]
+const TEXTS: &str = "texts, STRING (n,) or (n, 1)";
+
+/// How a model comes to take texts.
+#[cfg(feature = "onnxruntime")]
+const WITH_VECTORIZER: &str = "export it together with what makes its numbers from a text, with one initial type of \
+                               StringTensorType([None, 1]), or ask it through a program or a closure that makes them \
+                               (CommandModel, lime_core::model_fn)";
 
 /// What a model of pictures takes.
 #[cfg(feature = "image")]

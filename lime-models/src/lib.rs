@@ -10,6 +10,7 @@
 //! | `OnnxRuntimeModel` (feature `onnxruntime`) | [ONNX Runtime](https://onnxruntime.ai), a shared library found at run time | one input for each column, of numbers or text, by name; tables |
 //! | [`AnyModel`] | the first that can run the file, or the one asked for ([`Runtime`]) | what its engine takes |
 //! | `ImageModel` (feature `image`) | as of [`AnyModel`] | one batch of pictures, of 32-bit floating-point numbers or of bytes |
+//! | `TextModel` (feature `onnxruntime`) | ONNX Runtime | texts, one a row |
 //!
 //! What a model gives is taken as numbers for each row:
 //!
@@ -52,6 +53,16 @@
 //! options = {id(model): {"zipmap": False}}
 //! options[StandardScaler] = {"div": "div"}            # where a pipeline scales
 //! onnx = to_onnx(model, initial_types=[("X", FloatTensorType([None, d]))], options=options)
+//! ```
+//!
+//! Of texts, for ONNX Runtime; where an expression of one's own says what a word is, both libraries find the same words:
+//! ```python
+//! from skl2onnx.common.data_types import StringTensorType
+//!
+//! vectorizer = TfidfVectorizer(token_pattern="[a-z0-9]+")
+//! model = make_pipeline(vectorizer, LogisticRegression()).fit(texts, labels)
+//! options = {id(model): {"zipmap": False}, id(vectorizer): {"locale": "C"}}
+//! onnx = to_onnx(model, initial_types=[("text", StringTensorType([None, 1]))], options=options)
 //! ```
 //!
 //! Of pictures, with any number of them at once:
@@ -100,6 +111,8 @@ mod reduced;
 #[cfg(feature = "onnxruntime")]
 mod sessions;
 #[cfg(feature = "onnxruntime")]
+mod text_model;
+#[cfg(feature = "onnxruntime")]
 mod tree_bounds;
 mod tree_op;
 mod trees;
@@ -116,3 +129,5 @@ pub use crate::input::{Element, Input};
 pub use crate::model::OnnxModel;
 #[cfg(feature = "onnxruntime")]
 pub use crate::onnx_runtime::OnnxRuntimeModel;
+#[cfg(feature = "onnxruntime")]
+pub use crate::text_model::TextModel;

@@ -106,6 +106,11 @@ impl OnnxRuntimeModel {
     pub(crate) fn new(bytes: &[u8], directory: Option<&Path>) -> Result<Self, Error> {
         let model = decode(&tract_onnx::onnx(), bytes)?;
         let Some(graph) = &model.graph else { return Err(Error::NotOnnx { reason: "it holds no graph".into() }) };
+        OnnxRuntimeModel::of(graph, bytes, directory)
+    }
+
+    /// The model of the graph that these bytes hold.
+    pub(crate) fn of(graph: &GraphProto, bytes: &[u8], directory: Option<&Path>) -> Result<Self, Error> {
         let (inputs, rows) = described_inputs(graph)?;
         let output = output(graph)?;
         let kept = needed(graph, &output)?;
@@ -169,6 +174,11 @@ impl OnnxRuntimeModel {
     /// The labels of the outputs of a classifier, in their order, where the file says them; numbers as their digits.
     pub fn class_labels(&self) -> Option<&[String]> {
         self.parts.labels.as_deref()
+    }
+
+    /// The answers to entries for every input, row by row, and the number of outputs.
+    pub(crate) fn run(&self, feeds: Vec<Feed>, rows: usize) -> Result<(Vec<f64>, usize), String> {
+        self.parts.run(feeds, rows)
     }
 
     fn answer<F: Real>(&self, batch: &DMatrix<F>) -> Result<DMatrix<F>, Error> {

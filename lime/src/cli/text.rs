@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
-use lime::models::CommandModel;
+use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Deduplicated, Exhaustive, RemovedCount};
 use lime::surrogates::Ridge;
@@ -24,7 +24,7 @@ type BlackBox = Box<dyn Model<Vec<String>, f64> + Sync>;
 
 pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let text = text(args)?;
-    let (model, output) = model(args);
+    let (model, outputs) = model(args)?;
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
     let (selector, ridge) = (parts::selector(args.select, args.features)?, Ridge::new(args.alpha)?);
     let document = document(args, &text)?;
@@ -39,8 +39,8 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
             Some(target) => Targets::Given(vec![target]),
             None => Targets::Top(args.top.unwrap_or(1)),
         });
-    if let Some(output) = output {
-        explainer = explainer.output_names([output]);
+    if !outputs.is_empty() {
+        explainer = explainer.output_names(outputs);
     }
     if long {
         let found = pool.install(|| explain_long(args, &text, &explainer, &model))?;
@@ -66,14 +66,20 @@ fn text(args: &TextArgs) -> Result<String, CliError> {
     String::from_utf8(bytes).map_err(|error| CliError::NotUtf8 { path, byte: error.utf8_error().valid_up_to() })
 }
 
-fn model(args: &TextArgs) -> (BlackBox, Option<&'static str>) {
-    match &args.exec {
+/// The model, and the names of its outputs where they are known.
+fn model(args: &TextArgs) -> Result<(BlackBox, Vec<String>), CliError> {
+    if let Some(path) = &args.model {
+        let model = TextModel::load(path).map_err(|source| CliError::Model { path: path.clone(), source })?;
+        let labels = model.class_labels().map(<[String]>::to_vec).unwrap_or_default();
+        return Ok((Box::new(model), labels));
+    }
+    Ok(match &args.exec {
         Some(command) => {
             let model = CommandModel::new(command).time_limit(Duration::from_secs_f64(args.time_limit.min(1e9)));
-            (Box::new(model), None)
+            (Box::new(model), Vec::new())
         }
-        None => (Box::new(lime::model_fn(vader)), Some("compound")),
-    }
+        None => (Box::new(lime::model_fn(vader)), vec!["compound".into()]),
+    })
 }
 
 /// VADER's compound score of each text.

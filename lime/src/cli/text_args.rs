@@ -28,6 +28,10 @@ pub(crate) struct TextArgs {
     #[arg(long, value_name = "COMMAND", group = "black_box", required = true)]
     pub(crate) exec: Option<String>,
 
+    /// The model, an ONNX file: one input of texts, (n,) or (n, 1), run by ONNX Runtime
+    #[arg(long, value_name = "M.onnx", group = "black_box")]
+    pub(crate) model: Option<PathBuf>,
+
     /// The model is VADER, a lexicon of English sentiment (Hutto and Gilbert 2014): its compound score, from -1 to 1
     #[arg(long, group = "black_box")]
     pub(crate) vader: bool,
