@@ -1,5 +1,4 @@
 //! Summaries of columns: exact figures against two passes, the sketch against exact quantiles.
-#![allow(clippy::unwrap_used)]
 
 use lime_tabular::{Counts, Summary, quantile};
 use proptest::prelude::*;

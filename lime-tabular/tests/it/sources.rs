@@ -1,6 +1,5 @@
 //! Sources of training rows: which rows, how often, whatever the range, the seed, the threads and the batches; and what they
 //! refuse before the model is asked.
-#![allow(clippy::unwrap_used)]
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,9 +1,7 @@
 //! The exact limits of discretised LIME on linear models (reference/exact.json): approached within sampling error, and
 //! computed from the columns' means.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{Spread, json, lists, numbers, row, table};
 use lime_core::nalgebra::{DMatrix, DVector};
 use lime_core::{Explainer, model_fn};
 use lime_kernels::Radial;
@@ -12,7 +10,6 @@ use lime_surrogates::Ridge;
 use lime_surrogates::selection::NoSelection;
 use lime_tabular::{Binned, Column, ColumnAt, Discretizer, Quantiles, Sample, Tabular, TruncatedNormal};
 use serde_json::Value;
-use support::{Spread, json, lists, numbers, row, table};
 
 fn quantiles(case: &Value) -> Quantiles {
     let percentiles = numbers(&case["percentiles"]);

@@ -1,9 +1,7 @@
 //! What LIME's coefficients tend to on linear models, in closed form: against reference/exact.json, and against brute force
 //! over small tables, every row of which is enumerated with its probability and weight.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{json, numbers, row, table};
 use lime_core::nalgebra::{DMatrix, DVector, dmatrix};
 use lime_core::{BoxError, Representation};
 use lime_tabular::{
@@ -11,7 +9,6 @@ use lime_tabular::{
     Tabular, TabularRepresentation,
 };
 use proptest::prelude::*;
-use support::{json, numbers, row, table};
 
 #[track_caller]
 fn near(found: f64, expected: f64, what: &str) {

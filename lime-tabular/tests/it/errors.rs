@@ -1,5 +1,4 @@
 //! Tables, settings and rows that cannot be used are told so by column; odd ones that can be give results that are finite.
-#![allow(clippy::unwrap_used)]
 
 use lime_core::nalgebra::{DMatrix, dmatrix};
 use lime_core::{BoxError, Draw, Error as CoreError, Explanation, Real, Representation, Sampler, Warning, model_fn};

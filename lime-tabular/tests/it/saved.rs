@@ -1,5 +1,4 @@
 //! Tables as JSON documents: what comes back is the same table, and what is no document is told so.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 

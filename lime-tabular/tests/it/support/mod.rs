@@ -1,27 +1,26 @@
 //! Tables and reference files for the tests of this crate.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use lime_core::nalgebra::DMatrix;
 use serde_json::Value;
 
-pub fn path(name: &str) -> String {
+pub(crate) fn path(name: &str) -> String {
     format!("{}/tests/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-pub fn json(name: &str) -> Value {
+pub(crate) fn json(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path(name)).unwrap()).unwrap()
 }
 
-pub fn numbers(value: &Value) -> Vec<f64> {
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
-pub fn lists(value: &Value) -> Vec<Vec<f64>> {
+pub(crate) fn lists(value: &Value) -> Vec<Vec<f64>> {
     value.as_array().unwrap().iter().map(numbers).collect()
 }
 
 /// A table of scikit-learn's: names and values of all columns but the last, the target.
-pub fn table(name: &str) -> (Vec<String>, DMatrix<f64>) {
+pub(crate) fn table(name: &str) -> (Vec<String>, DMatrix<f64>) {
     let mut reader = csv::Reader::from_path(path(&format!("data/{name}.csv"))).unwrap();
     let mut names: Vec<String> = reader.headers().unwrap().iter().map(String::from).collect();
     names.pop();
@@ -35,7 +34,7 @@ pub fn table(name: &str) -> (Vec<String>, DMatrix<f64>) {
 }
 
 /// The target of such a table as classes, numbered as they come.
-pub fn classes(name: &str) -> Vec<usize> {
+pub(crate) fn classes(name: &str) -> Vec<usize> {
     let mut reader = csv::Reader::from_path(path(&format!("data/{name}.csv"))).unwrap();
     let mut known: Vec<String> = Vec::new();
     let mut number = |record: csv::StringRecord| {
@@ -48,36 +47,36 @@ pub fn classes(name: &str) -> Vec<usize> {
     reader.records().map(|record| number(record.unwrap())).collect()
 }
 
-pub fn row(matrix: &DMatrix<f64>, row: usize) -> Vec<f64> {
+pub(crate) fn row(matrix: &DMatrix<f64>, row: usize) -> Vec<f64> {
     matrix.row(row).iter().copied().collect()
 }
 
 /// Running mean and variance.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Spread {
+pub(crate) struct Spread {
     n: f64,
     mean: f64,
     squares: f64,
 }
 
 impl Spread {
-    pub fn push(&mut self, value: f64) {
+    pub(crate) fn push(&mut self, value: f64) {
         self.n += 1.0;
         let step = value - self.mean;
         self.mean += step / self.n;
         self.squares += step * (value - self.mean);
     }
 
-    pub fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         self.mean
     }
 
-    pub fn sd(&self) -> f64 {
+    pub(crate) fn sd(&self) -> f64 {
         (self.squares / (self.n - 1.0)).sqrt()
     }
 
     /// The standard error of the mean.
-    pub fn error(&self) -> f64 {
+    pub(crate) fn error(&self) -> f64 {
         self.sd() / self.n.sqrt()
     }
 }

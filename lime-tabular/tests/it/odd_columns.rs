@@ -1,6 +1,5 @@
 //! Columns and schemas at their edges: groups renamed, sentinels that laws draw, bounds and sentinels in single precision,
 //! summaries that do not fit. Each has been wrong once.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 

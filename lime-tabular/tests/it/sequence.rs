@@ -1,8 +1,6 @@
 //! Sequences of rows: the original's `RecurrentTabularExplainer` (see reference/README.md), the layout, and what is refused.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{Spread, json, lists, numbers, table};
 use lime_core::nalgebra::DMatrix;
 use lime_core::{
     Block, Draw, Explainer, Explanation, Interpret, Law, Model, Origin, Real, Representation, Sampler, Targets,
@@ -15,7 +13,6 @@ use lime_surrogates::selection::NoSelection;
 use lime_tabular::{Around, Error, Gaussian, SequenceTable, Sequences, Tabular, explainer};
 use proptest::prelude::*;
 use serde_json::Value;
-use support::{Spread, json, lists, numbers, table};
 
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() }

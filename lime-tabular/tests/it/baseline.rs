@@ -1,8 +1,6 @@
 //! Columns kept or replaced by a baseline: every mask, groups, exact coefficients, and what is refused.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{row, table};
 use lime_core::nalgebra::{DMatrix, DVector, dmatrix};
 use lime_core::{BoxError, Draw, Explainer, Law, Real, Representation, Sampler, Targets, model_fn};
 use lime_kernels::Radial;
@@ -11,7 +9,6 @@ use lime_surrogates::Ridge;
 use lime_surrogates::selection::NoSelection;
 use lime_tabular::{Baseline, Column, ColumnAt, Error, Tabular};
 use proptest::prelude::*;
-use support::{row, table};
 
 fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }

@@ -1,10 +1,8 @@
 //! Explanations from training rows: real tables, the quartile representation, sources of lime-samplers.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{row, table};
 use lime_core::nalgebra::DMatrix;
 use lime_core::{
     BoxError, BoxedSource, Draw, Error as CoreError, Explainer, Interpret, Kernel, Law, Representation, Source, Stage,
@@ -15,7 +13,6 @@ use lime_samplers::{Bootstrap, Dlime, MonteCarlo, Nearest};
 use lime_surrogates::Ridge;
 use lime_surrogates::selection::NoSelection;
 use lime_tabular::{Column, ColumnAt, Error, Tabular, TabularRepresentation};
-use support::{row, table};
 
 type Sources = Vec<(&'static str, BoxedSource<'static, f64, TabularRepresentation<f64>>)>;
 

@@ -1,5 +1,4 @@
 //! What every rule for bins, and for the values inside them, owes to every column of training values.
-#![allow(clippy::unwrap_used)]
 
 use lime_core::nalgebra::{DMatrix, dmatrix};
 use lime_core::{BoxError, Real};

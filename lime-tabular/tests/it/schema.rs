@@ -1,8 +1,5 @@
 //! Tables as people have them: missing cells, one-hot groups, whole numbers, bounds, columns held fixed. Most of these are
 //! failures that the original's users have reported.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod support;
 
 use std::sync::Arc;
 

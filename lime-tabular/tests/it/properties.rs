@@ -1,5 +1,4 @@
 //! What restoring and reading may never do, whatever the table, the row and the seed.
-#![allow(clippy::unwrap_used)]
 
 use lime_core::nalgebra::DMatrix;
 use lime_core::{BoxError, Draw, Explanation, Interpret, Real, Representation, Sampler, Targets, model_fn};

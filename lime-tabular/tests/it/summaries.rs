@@ -1,6 +1,5 @@
 //! Tables learned from summaries of columns, which saw each value once, are those learned from the whole matrix: to the bit
 //! where the summaries are exact, within a rank error where they are sketches.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use lime_core::nalgebra::DMatrix;
 use lime_core::{Explainer, Real, Representation, Targets, model_fn};

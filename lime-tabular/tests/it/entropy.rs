@@ -1,10 +1,7 @@
 //! Entropy bins are those of scikit-learn's trees (reference/entropy.json), bit for bit.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{json, numbers};
 use lime_tabular::{Discretizer, Entropy, Sample};
-use support::{json, numbers};
 
 #[test]
 fn edges_are_scikit_learns() {

@@ -1,8 +1,6 @@
 //! The original's bins, and the mean and spread of its coefficients over seeds: lime 0.2.0.1 (see reference/README.md).
-#![allow(clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{Spread, classes, json, lists, numbers, row, table};
 use lime_core::nalgebra::DMatrix;
 use lime_core::{BoxError, Draw, Explainer, Model, Representation, Space, Targets, model_fn};
 use lime_kernels::Radial;
@@ -13,7 +11,6 @@ use lime_tabular::{
     Around, Binned, Decile, Discretizer, Entropy, Quartile, Sample, Tabular, TabularRepresentation, TruncatedNormal,
 };
 use serde_json::Value;
-use support::{Spread, classes, json, lists, numbers, row, table};
 
 const SEEDS: u64 = 300;
 

@@ -1,5 +1,4 @@
 //! Time series whose segments are kept or replaced: partitions, replacements by hand, exact coefficients, and what is refused.
-#![allow(clippy::unwrap_used)]
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
