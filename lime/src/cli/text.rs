@@ -9,7 +9,6 @@ use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::CommandModel;
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Deduplicated, Exhaustive, RemovedCount};
-use lime::surrogates::Ridge;
 use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
 use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
@@ -26,19 +25,15 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let text = text(args)?;
     let (model, output) = model(args);
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
-    let (selector, ridge) = (parts::selector(args.select, args.features)?, Ridge::new(args.alpha)?);
     let document = document(args, &text)?;
     let long = document.space().features() > args.at_most;
-    let pool = parts::pool(args.threads)?;
-    let destination = Output::open(args.json.as_deref())?;
-    let mut explainer = Explainer::new(sampler(&document, args.samples), kernel, selector, ridge)
-        .samples(args.samples)
-        .seed(args.seed)
-        .batch_size(args.batch)
-        .targets(match args.target {
-            Some(target) => Targets::Given(vec![target]),
-            None => Targets::Top(args.top.unwrap_or(1)),
-        });
+    let sampler = sampler(&document, args.run.samples);
+    let mut explainer = parts::explainer(sampler, kernel, &args.subject, &args.run)?.targets(match args.target {
+        Some(target) => Targets::Given(vec![target]),
+        None => Targets::Top(args.subject.top.unwrap_or(1)),
+    });
+    let pool = parts::pool(args.run.threads)?;
+    let destination = Output::open(args.run.json.as_deref())?;
     if let Some(output) = output {
         explainer = explainer.output_names([output]);
     }
