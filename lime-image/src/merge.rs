@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use lime_core::BoxError;
 
 use crate::color::lab;
+use crate::parameter::at_least_one;
 use crate::{Error, Image, Segmenter, Segments};
 
 impl Segments {
@@ -84,11 +85,7 @@ impl<S: Segmenter> Segmenter for AtMost<S> {
 }
 
 fn check(at_most: usize) -> Result<usize, Error> {
-    if at_most == 0 {
-        let (component, parameter) = ("merging", "number of superpixels");
-        return Err(Error::Parameter { component, parameter, value: 0.0, range: "1 or more" });
-    }
-    Ok(at_most)
+    at_least_one("merging", "number of superpixels", at_most)
 }
 
 /// The graph of superpixels. A union has the lowest number of its parts.
