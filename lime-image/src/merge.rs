@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use lime_core::BoxError;
 
-use crate::color::lab;
+use crate::color::{lab, unit};
 use crate::parameter::at_least_one;
 use crate::{Error, Image, Segmenter, Segments};
 
@@ -108,12 +108,7 @@ type Pair = (u64, [u32; 2], [u32; 2]);
 impl Regions {
     fn new(segments: &Segments, image: &Image) -> Self {
         let (count, channels) = (segments.count(), image.channels());
-        let white = f64::from(image.white());
-        let values = if channels == 3 {
-            lab(image)
-        } else {
-            image.values().iter().map(|&value| f64::from(value) / white).collect()
-        };
+        let values = if channels == 3 { lab(image) } else { unit(image) };
         let mut sums = vec![0.0; count * channels];
         for (values, &label) in values.chunks_exact(channels).zip(segments.labels()) {
             for (sum, value) in sums[label as usize * channels..].iter_mut().zip(values) {
