@@ -1,5 +1,4 @@
 //! The original's numbers on fixed neighbourhoods: lime 0.2.0.1 and scikit-learn 1.9.1 (see reference/README.md).
-#![allow(clippy::panic, clippy::unwrap_used)]
 
 use lime_core::nalgebra::DMatrix;
 use lime_core::{Evidence, Fitting, LinearFit, Moments, Rows, Selector, Space, Surrogate, TILE};

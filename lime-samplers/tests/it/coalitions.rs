@@ -1,16 +1,13 @@
 //! Kernel SHAP's coalitions: completeness, weights, chance, and the Shapley values they give.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::support::{check_ranges, sample, tail};
 use lime_core::nalgebra::{DMatrix, DVector};
 use lime_core::{Draw, Law, Real, Sampler, Space};
 use lime_samplers::{Coalitions, Error, Normal};
 use proptest::prelude::*;
-use support::{check_ranges, sample, tail};
 
 fn draw(d: usize, budget: usize, seed: u64) -> Draw<f64> {
     sample(&Coalitions, &Space::masks(d), budget, seed)

@@ -1,5 +1,4 @@
 //! Laws of the linear surrogates: what rows, weights, units, order and company may not change, and what each of them minimises.
-#![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

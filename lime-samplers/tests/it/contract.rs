@@ -1,8 +1,7 @@
 //! What every sampler promises, in every space that it serves.
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
+#![allow(clippy::print_stdout)]
 
-mod support;
-
+use crate::support::{self, bits, check_ranges, check_seeds, levels, mean_weight, mixed, numbers, pieces, sample};
 use lime_core::{Real, Sampler, Space, sampler_fn};
 use lime_samplers::{
     Antithetic, BernoulliMask, Coalitions, Deduplicated, Exhaustive, Gaussian, GaussianCopula, Halton, LatinHypercube,
@@ -10,7 +9,6 @@ use lime_samplers::{
 };
 use nalgebra::DMatrix;
 use proptest::prelude::*;
-use support::{bits, check_ranges, check_seeds, levels, mean_weight, mixed, numbers, pieces, sample};
 
 /// A sampler, its spaces, and whether it draws by chance and can be continued.
 struct Case<F: Real> {

@@ -1,5 +1,4 @@
 //! The regression tree: scikit-learn's numbers (see reference/README.md), its definition by brute force, and its laws.
-#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 

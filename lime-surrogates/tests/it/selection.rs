@@ -1,5 +1,4 @@
 //! Selections against refits of every candidate, against formulas, and against their laws.
-#![allow(clippy::panic, clippy::unwrap_used)]
 
 use lime_core::nalgebra::{DMatrix, DVector, dmatrix};
 use lime_core::{

@@ -1,18 +1,15 @@
 //! Samplers made of samplers, anybody's included.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::support::{all, bits, levels, mean_weight, numbers, sample};
 use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, sampler_fn};
 use lime_samplers::{
     Antithetic, BernoulliMask, Deduplicated, Exhaustive, LeaveOneOut, Mixed, MonteCarlo, RemovedCount, Tilted,
     WithInstance,
 };
-use support::{all, bits, levels, mean_weight, numbers, sample};
 
 /// Rows that tell their number and their sampler: z'_0 is the row, z'_1 the mark. Weights alternate between 0.5 and 1.5.
 struct Marked(f64);

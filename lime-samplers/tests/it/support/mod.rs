@@ -1,5 +1,4 @@
 //! What every design promises, and whether what it draws follows a law.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,23 +11,23 @@ use statrs::stats_tests::chisquare::chisquare;
 use statrs::stats_tests::ks_test::{KSOneSampleAlternativeMethod, ks_onesample};
 
 /// Seeds are fixed, so a test either always passes or never; a right sampler fails one seed in ten thousand.
-pub const P: f64 = 1e-4;
+pub(crate) const P: f64 = 1e-4;
 
 /// Four levels of which the instance's has various frequencies, with noise or without.
-pub fn levels<F: Real>(noise: bool) -> Space<F> {
+pub(crate) fn levels<F: Real>(noise: bool) -> Space<F> {
     let own = [0.25, 0.5, 0.9, 0.03, 0.6];
     let laws = own.map(|own| Law::Levels { own: 1, frequency: vec![(1.0 - own) / 2.0, own, (1.0 - own) / 2.0] });
     Space::new(laws.to_vec(), vec![F::one(); own.len()]).unwrap().with_noise(noise)
 }
 
 /// Normal coordinates (mean, sd) around an instance.
-pub fn numbers<F: Real>(laws: &[(f64, f64)], origin: &[f64]) -> Space<F> {
+pub(crate) fn numbers<F: Real>(laws: &[(f64, f64)], origin: &[f64]) -> Space<F> {
     let laws = laws.iter().map(|&(mean, sd)| Law::Continuous(Arc::new(Normal::new(mean, sd).unwrap())));
     Space::new(laws.collect(), origin.iter().map(|&x| F::of(x)).collect()).unwrap()
 }
 
 /// A level, a number and a level, with noise.
-pub fn mixed<F: Real>() -> Space<F> {
+pub(crate) fn mixed<F: Real>() -> Space<F> {
     let level = |own: f64| Law::Levels { own: 0, frequency: vec![own, 1.0 - own] };
     let number = Law::Continuous(Arc::new(Normal::new(1.0, 2.0).unwrap()));
     Space::new(vec![level(0.3), number, level(0.5)], vec![F::one(), F::of(2.5), F::one()]).unwrap().with_noise(true)
@@ -43,12 +42,12 @@ impl<F: Real> Quantile<F> for Identity {
 }
 
 /// The space whose samples are the points of the unit cube themselves.
-pub fn cube<F: Real>(d: usize) -> Space<F> {
+pub(crate) fn cube<F: Real>(d: usize) -> Space<F> {
     Space::new(vec![Law::Continuous(Arc::new(Identity)); d], vec![F::of(0.5); d]).unwrap()
 }
 
 /// A block of samples that nothing has been written to.
-pub fn blank<F: Real>(space: &Space<F>, rows: usize) -> Draw<F> {
+pub(crate) fn blank<F: Real>(space: &Space<F>, rows: usize) -> Draw<F> {
     let mut draw = Draw::new(space, rows);
     let nothing = F::of(f64::NAN);
     draw.z.fill(nothing);
@@ -57,19 +56,19 @@ pub fn blank<F: Real>(space: &Space<F>, rows: usize) -> Draw<F> {
 }
 
 /// All rows of a design.
-pub fn all<F: Real>(design: &dyn Design<F>, space: &Space<F>) -> Draw<F> {
+pub(crate) fn all<F: Real>(design: &dyn Design<F>, space: &Space<F>) -> Draw<F> {
     let mut draw = blank(space, design.rows());
     design.fill(0..design.rows(), &mut draw);
     draw
 }
 
 /// That many samples under a seed.
-pub fn sample<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: usize, seed: u64) -> Draw<F> {
+pub(crate) fn sample<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: usize, seed: u64) -> Draw<F> {
     all(sampler.design(space, rows, seed).unwrap().as_ref(), space)
 }
 
 /// Some rows of the design of that many samples under a seed.
-pub fn part<F: Real>(
+pub(crate) fn part<F: Real>(
     sampler: &dyn Sampler<F>,
     space: &Space<F>,
     budget: usize,
@@ -82,7 +81,7 @@ pub fn part<F: Real>(
 }
 
 /// Every number of each row, bit for bit, and whether it is the instance.
-pub fn bits<F: Real>(draw: &Draw<F>) -> Vec<(Vec<u64>, bool)> {
+pub(crate) fn bits<F: Real>(draw: &Draw<F>) -> Vec<(Vec<u64>, bool)> {
     let row = |i: usize| {
         let (z, noise) = (draw.z.row(i), draw.noise.row(i));
         let values = z.iter().chain(noise.iter()).chain([&draw.weight[i]]);
@@ -92,7 +91,7 @@ pub fn bits<F: Real>(draw: &Draw<F>) -> Vec<(Vec<u64>, bool)> {
 }
 
 /// The rows of a design as they come in these pieces, whatever the order of the pieces.
-pub fn pieces<F: Real>(design: &dyn Design<F>, space: &Space<F>, cuts: &[usize]) -> Vec<(Vec<u64>, bool)> {
+pub(crate) fn pieces<F: Real>(design: &dyn Design<F>, space: &Space<F>, cuts: &[usize]) -> Vec<(Vec<u64>, bool)> {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| *cut % (design.rows() + 1)).chain([0, design.rows()]).collect();
     cuts.sort_unstable();
     let mut parts: Vec<Vec<(Vec<u64>, bool)>> = Vec::new();
@@ -107,7 +106,7 @@ pub fn pieces<F: Real>(design: &dyn Design<F>, space: &Space<F>, cuts: &[usize])
 /// The promises of a design, for `rows` samples asked for: rows do not depend on the range they are asked in, nor on the
 /// design that is asked; everything is written; no weight is below 0; noise is inside (0, 1); rows that are the instance
 /// are it; an extensible design has the same first rows, in the same clusters, for any number of them.
-pub fn check_ranges<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: usize) {
+pub(crate) fn check_ranges<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: usize) {
     let design = sampler.design(space, rows, 7).unwrap();
     let n = design.rows();
     let draw = all(design.as_ref(), space);
@@ -141,29 +140,29 @@ pub fn check_ranges<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: u
 }
 
 /// Whether the rows depend on the seed.
-pub fn check_seeds<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: usize, random: bool) {
+pub(crate) fn check_seeds<F: Real>(sampler: &dyn Sampler<F>, space: &Space<F>, rows: usize, random: bool) {
     let rows = |seed| bits(&sample(sampler, space, rows, seed));
     assert_eq!(rows(7) != rows(8), random);
 }
 
 /// The mean of the design weights.
-pub fn mean_weight<F: Real>(draw: &Draw<F>) -> f64 {
+pub(crate) fn mean_weight<F: Real>(draw: &Draw<F>) -> f64 {
     draw.weight.iter().map(|w| w.wide()).sum::<f64>() / draw.rows() as f64
 }
 
-pub fn column<F: Real>(draw: &Draw<F>, j: usize) -> Vec<f64> {
+pub(crate) fn column<F: Real>(draw: &Draw<F>, j: usize) -> Vec<f64> {
     draw.z.column(j).iter().map(|z| z.wide()).collect()
 }
 
 /// The noise of feature `j` in the rows where z' has this value.
-pub fn noise_where<F: Real>(draw: &Draw<F>, j: usize, value: f64) -> Vec<f64> {
+pub(crate) fn noise_where<F: Real>(draw: &Draw<F>, j: usize, value: f64) -> Vec<f64> {
     let rows = draw.z.column(j);
     let noise = draw.noise.column(j);
     rows.iter().zip(noise.iter()).filter(|(z, _)| z.wide() == value).map(|(_, u)| u.wide()).collect()
 }
 
 /// Fails where counts do not follow their probabilities: Pearson's chi-square test. Categories of probability 0 must be empty.
-pub fn chi_square(counts: &[usize], probabilities: &[f64], what: &str) {
+pub(crate) fn chi_square(counts: &[usize], probabilities: &[f64], what: &str) {
     let n: usize = counts.iter().sum();
     assert_eq!(counts.len(), probabilities.len(), "{what}");
     let impossible = counts.iter().zip(probabilities).filter(|(_, p)| **p == 0.0).map(|(c, _)| c).sum::<usize>();
@@ -176,7 +175,7 @@ pub fn chi_square(counts: &[usize], probabilities: &[f64], what: &str) {
 }
 
 /// Fails where values do not follow a continuous distribution function: Kolmogorov and Smirnov's test.
-pub fn ks(values: &[f64], distribution: impl Fn(f64) -> f64, what: &str) {
+pub(crate) fn ks(values: &[f64], distribution: impl Fn(f64) -> f64, what: &str) {
     assert!(values.len() >= 500, "{what}: too few samples for a test, {}", values.len());
     let uniform = values.iter().map(|v| distribution(*v)).collect();
     let method = KSOneSampleAlternativeMethod::TwoSidedAsymptotic;
@@ -185,19 +184,19 @@ pub fn ks(values: &[f64], distribution: impl Fn(f64) -> f64, what: &str) {
 }
 
 /// Fails where values are not uniform in (0, 1).
-pub fn ks_uniform(values: &[f64], what: &str) {
+pub(crate) fn ks_uniform(values: &[f64], what: &str) {
     ks(values, |u| u, what);
 }
 
 /// Fails where a share of `n` is more than 4 standard errors from a probability.
-pub fn share(count: usize, n: usize, probability: f64, what: &str) {
+pub(crate) fn share(count: usize, n: usize, probability: f64, what: &str) {
     let error = (probability * (1.0 - probability) / n as f64).sqrt();
     let z = (count as f64 / n as f64 - probability) / error;
     assert!(z.abs() < 4.0, "{what}: {count} of {n} for a probability of {probability}, z = {z}");
 }
 
 /// The correlation of two columns.
-pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len() as f64;
     let (ma, mb) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
     let product =
@@ -206,12 +205,12 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// The probability of a chi-square above `statistic`.
-pub fn tail(statistic: f64, degrees: usize) -> f64 {
+pub(crate) fn tail(statistic: f64, degrees: usize) -> f64 {
     ChiSquared::new(degrees as f64).unwrap().sf(statistic)
 }
 
 /// The asymptotic probability of a Kolmogorov-Smirnov distance from the uniform law above that of these values.
-pub fn uniform(values: &mut [f64]) -> f64 {
+pub(crate) fn uniform(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let n = values.len() as f64;
     let distance = values

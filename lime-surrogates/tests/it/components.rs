@@ -1,5 +1,4 @@
 //! Parts behind pointers, parts of the user's own and models behind a lock: the same bits as the plain ones.
-#![allow(clippy::unwrap_used)]
 
 use std::cell::Cell;
 use std::ops::Range;

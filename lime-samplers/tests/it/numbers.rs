@@ -1,14 +1,11 @@
 //! Samplers of numbers, and of numbers and levels together, against their laws.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::sync::Arc;
 
+use crate::support::{self, column, correlation, ks, ks_uniform, levels, mixed, noise_where, numbers, sample, share};
 use lime_core::{Draw, Law, Quantile, Real, Sampler, Space};
 use lime_samplers::{Gaussian, GaussianCopula, MonteCarlo, Normal, Tilted, TruncatedGaussian, normal_cdf};
 use nalgebra::{DMatrix, dmatrix};
-use support::{column, correlation, ks, ks_uniform, levels, mixed, noise_where, numbers, sample, share};
 
 const ROWS: usize = 8_000;
 

@@ -1,5 +1,4 @@
 //! Laws of the pipeline: what the seed, the kernel, the order, the units, the threads and the batches may not change.
-#![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,15 +1,12 @@
 //! Latin hypercubes, Sobol' and Halton points: the laws of their designs, references, evenness and errors.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::sync::Arc;
 
+use crate::support::{check_ranges, cube, part, sample, tail, uniform};
 use lime_core::nalgebra::{DMatrix, DVector};
 use lime_core::{Draw, Law, Real, Sampler, Space};
 use lime_samplers::{Error, Halton, LatinHypercube, MonteCarlo, Normal, Sobol};
 use proptest::prelude::*;
-use support::{check_ranges, cube, part, sample, tail, uniform};
 
 /// Levels with these shares of the instance's own, and noise.
 fn levels<F: Real>(shares: &[f64]) -> Space<F> {

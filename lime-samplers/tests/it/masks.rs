@@ -1,12 +1,11 @@
 //! Samplers of masks against their laws, by enumeration and by closed formulas.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{
+    self, chi_square, column, correlation, ks_uniform, levels, mean_weight, noise_where, sample, share,
+};
 use lime_core::{Draw, Law, Real, Sampler, Space};
 use lime_samplers::{Antithetic, BernoulliMask, Exhaustive, LeaveOneOut, MaskSize, RemovedCount, Tilted};
 use statrs::function::factorial::binomial;
-use support::{chi_square, column, correlation, ks_uniform, levels, mean_weight, noise_where, sample, share};
 
 /// The row of the enumeration that a sample is: bit j for feature j.
 fn mask_of<F: Real>(draw: &Draw<F>, row: usize) -> usize {

@@ -1,5 +1,4 @@
 //! Whatever is wrong is told by a typed error with the value and the place, and harms nothing that comes after.
-#![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::ops::Range;
 use std::sync::Mutex;

@@ -1,15 +1,12 @@
 //! Whatever is wrong is told by a typed error with the value, the place and the way out.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{levels, mixed, numbers};
 use lime_core::{Sampler, Space};
 use lime_samplers::{
     BernoulliMask, Error, Exhaustive, Gaussian, GaussianCopula, LeaveOneOut, MaskSize, Mixed, MonteCarlo, PerFeature,
     RemovedCount, Tilted, TruncatedGaussian,
 };
 use nalgebra::{DMatrix, dmatrix};
-use support::{levels, mixed, numbers};
 
 /// The error of a design, which is one of this crate's.
 fn refused(sampler: &dyn Sampler<f64>, space: &Space<f64>, rows: usize) -> Error {

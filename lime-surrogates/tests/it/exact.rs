@@ -1,6 +1,5 @@
 //! Explanations without sampling error: enumerated masks against numpy's enumeration (reference/exact.json) and against closed
 //! forms, and samplers against those limits.
-#![allow(clippy::unwrap_used)]
 
 use lime_core::nalgebra::DMatrix;
 use lime_core::{Direct, Explainer, Explanation, Kernel, Law, Model, Sampler, Space, TargetExplanation, model_fn};
