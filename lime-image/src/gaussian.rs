@@ -1,13 +1,11 @@
 //! Smoothing by a Gaussian.
 
 use crate::Error;
+use crate::parameter::check;
 
 /// A standard deviation in pixels, where it is one that pictures can be smoothed with.
 pub(crate) fn sigma(component: &'static str, sigma: f64) -> Result<f64, Error> {
-    if (0.0..=1000.0).contains(&sigma) {
-        return Ok(sigma);
-    }
-    Err(Error::Parameter { component, parameter: "sigma", value: sigma, range: "from 0 to 1000" })
+    check(component, "sigma", sigma, (0.0..=1000.0).contains(&sigma), "from 0 to 1000")
 }
 
 /// Smooths (h, w, c) values channel by channel: a separable Gaussian of standard deviation `sigma` in pixels, cut at 4 sigma,

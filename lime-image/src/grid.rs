@@ -2,6 +2,7 @@
 
 use lime_core::BoxError;
 
+use crate::parameter::at_least_one;
 use crate::{Error, Image, Segmenter, Segments};
 
 /// Rectangles of equal size, as nearly as pixels allow: row i of r begins at pixel row `floor(i h / r)`. Numbered in rows from
@@ -31,11 +32,7 @@ impl Grid {
     /// # Errors
     /// [`Error::Parameter`] where either is 0.
     pub fn new(rows: usize, columns: usize) -> Result<Self, Error> {
-        for (parameter, value) in [("rows", rows), ("columns", columns)] {
-            if value == 0 {
-                return Err(Error::Parameter { component: "grid", parameter, value: 0.0, range: "1 or more" });
-            }
-        }
+        let [rows, columns] = [at_least_one("grid", "rows", rows)?, at_least_one("grid", "columns", columns)?];
         Ok(Self { rows, columns })
     }
 }

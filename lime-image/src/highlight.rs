@@ -3,6 +3,7 @@
 use lime_core::TargetExplanation;
 
 use crate::heatmap::explained;
+use crate::parameter::check;
 use crate::{Error, Image, Segments};
 
 /// Which superpixels are shown, by the sign of their weights.
@@ -150,14 +151,7 @@ impl Highlight {
     pub fn apply(&self, image: &Image, segments: &Segments, target: &TargetExplanation) -> Result<Highlighted, Error> {
         segments.fit(image)?;
         explained(segments, target)?;
-        if self.min_weight.is_nan() || self.min_weight < 0.0 {
-            return Err(Error::Parameter {
-                component: "highlight",
-                parameter: "min_weight",
-                value: self.min_weight,
-                range: "0 or more",
-            });
-        }
+        check("highlight", "min_weight", self.min_weight, self.min_weight >= 0.0, "0 or more")?;
         let channels = image.channels();
         let both = self.sign == Sign::Both;
         if both && channels < 2 {

@@ -73,3 +73,5 @@ pub use crate::segmenter::{Segmenter, SegmenterFn, segmenter_fn};
 pub use crate::segments::{Bounds, Segments};
 pub use crate::slic::Slic;
 pub use crate::superpixels::{Superpixels, SuperpixelsBuilder};
+#[cfg(feature = "load")]
+pub use crate::whole::WholeFile;

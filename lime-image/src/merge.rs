@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use lime_core::BoxError;
 
-use crate::color::lab;
+use crate::color::{lab, unit};
+use crate::parameter::at_least_one;
 use crate::{Error, Image, Segmenter, Segments};
 
 impl Segments {
@@ -84,11 +85,7 @@ impl<S: Segmenter> Segmenter for AtMost<S> {
 }
 
 fn check(at_most: usize) -> Result<usize, Error> {
-    if at_most == 0 {
-        let (component, parameter) = ("merging", "number of superpixels");
-        return Err(Error::Parameter { component, parameter, value: 0.0, range: "1 or more" });
-    }
-    Ok(at_most)
+    at_least_one("merging", "number of superpixels", at_most)
 }
 
 /// The graph of superpixels. A union has the lowest number of its parts.
@@ -111,12 +108,7 @@ type Pair = (u64, [u32; 2], [u32; 2]);
 impl Regions {
     fn new(segments: &Segments, image: &Image) -> Self {
         let (count, channels) = (segments.count(), image.channels());
-        let white = f64::from(image.white());
-        let values = if channels == 3 {
-            lab(image)
-        } else {
-            image.values().iter().map(|&value| f64::from(value) / white).collect()
-        };
+        let values = if channels == 3 { lab(image) } else { unit(image) };
         let mut sums = vec![0.0; count * channels];
         for (values, &label) in values.chunks_exact(channels).zip(segments.labels()) {
             for (sum, value) in sums[label as usize * channels..].iter_mut().zip(values) {

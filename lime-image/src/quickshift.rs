@@ -6,7 +6,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::forest::Forest;
-use crate::parameter::at_least_0;
+use crate::parameter::{at_least_0, check};
 use crate::{Error, Image, Segmenter, Segments, color, density, gaussian};
 
 const COMPONENT: &str = "quickshift";
@@ -73,15 +73,8 @@ impl Quickshift {
     /// # Errors
     /// [`Error::Parameter`] unless it is a finite number >= 1.
     pub fn kernel_size(mut self, kernel_size: f64) -> Result<Self, Error> {
-        if !(kernel_size >= 1.0 && kernel_size.is_finite()) {
-            return Err(Error::Parameter {
-                component: COMPONENT,
-                parameter: "kernel_size",
-                value: kernel_size,
-                range: "a finite number of at least 1",
-            });
-        }
-        self.kernel_size = kernel_size;
+        let good = kernel_size >= 1.0 && kernel_size.is_finite();
+        self.kernel_size = check(COMPONENT, "kernel_size", kernel_size, good, "a finite number of at least 1")?;
         Ok(self)
     }
 
@@ -90,15 +83,7 @@ impl Quickshift {
     /// # Errors
     /// [`Error::Parameter`] where it is below 0 or no number.
     pub fn max_dist(mut self, max_dist: f64) -> Result<Self, Error> {
-        if max_dist.is_nan() || max_dist < 0.0 {
-            return Err(Error::Parameter {
-                component: COMPONENT,
-                parameter: "max_dist",
-                value: max_dist,
-                range: "0 or more, infinity for no limit",
-            });
-        }
-        self.max_dist = max_dist;
+        self.max_dist = check(COMPONENT, "max_dist", max_dist, max_dist >= 0.0, "0 or more, infinity for no limit")?;
         Ok(self)
     }
 

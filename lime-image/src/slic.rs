@@ -6,9 +6,11 @@ use lime_core::BoxError;
 
 use crate::color::lab;
 use crate::connectivity::connect;
-use crate::gaussian::smooth;
 use crate::local_kmeans::{Clustering, Seeds};
-use crate::{Error, Image, Segmenter, Segments};
+use crate::parameter::{at_least_one, check};
+use crate::{Error, Image, Segmenter, Segments, gaussian};
+
+const COMPONENT: &str = "SLIC";
 
 /// Simple linear iterative clustering: k-means of the pixels by place and colour, from a regular grid of centres, each of which
 /// takes pixels no further than two steps of the grid away (Achanta, Shaji, Smith, Lucchi, Fua and Suesstrunk 2012, algorithm 1),
@@ -95,7 +97,7 @@ impl Slic {
     /// # Errors
     /// [`Error::Parameter`] for 0.
     pub fn segments(mut self, segments: usize) -> Result<Self, Error> {
-        self.segments = at_least_one("segments", segments)?;
+        self.segments = at_least_one(COMPONENT, "segments", segments)?;
         Ok(self)
     }
 
@@ -105,7 +107,7 @@ impl Slic {
     /// [`Error::Parameter`] for other numbers.
     pub fn compactness(mut self, compactness: f64) -> Result<Self, Error> {
         let good = (1e-9..=1e9).contains(&compactness);
-        self.compactness = check("compactness", compactness, good, "from 1e-9 to 1e9")?;
+        self.compactness = check(COMPONENT, "compactness", compactness, good, "from 1e-9 to 1e9")?;
         Ok(self)
     }
 
@@ -114,7 +116,7 @@ impl Slic {
     /// # Errors
     /// [`Error::Parameter`] for other numbers.
     pub fn sigma(mut self, sigma: f64) -> Result<Self, Error> {
-        self.sigma = check("sigma", sigma, (0.0..=1000.0).contains(&sigma), "from 0 to 1000")?;
+        self.sigma = gaussian::sigma(COMPONENT, sigma)?;
         Ok(self)
     }
 
@@ -123,7 +125,7 @@ impl Slic {
     /// # Errors
     /// [`Error::Parameter`] for 0.
     pub fn iterations(mut self, iterations: usize) -> Result<Self, Error> {
-        self.iterations = at_least_one("iterations", iterations)?;
+        self.iterations = at_least_one(COMPONENT, "iterations", iterations)?;
         Ok(self)
     }
 
@@ -155,8 +157,9 @@ impl Slic {
     /// # Errors
     /// [`Error::Parameter`] for other numbers.
     pub fn size_factors(mut self, least: f64, most: f64) -> Result<Self, Error> {
-        self.least = check("least size", least, least >= 0.0 && least.is_finite(), "a finite number of 0 or more")?;
-        self.most = check("most size", most, most > 0.0 && most.is_finite(), "a finite number above 0")?;
+        self.least =
+            check(COMPONENT, "least size", least, least >= 0.0 && least.is_finite(), "a finite number of 0 or more")?;
+        self.most = check(COMPONENT, "most size", most, most > 0.0 && most.is_finite(), "a finite number above 0")?;
         Ok(self)
     }
 }
@@ -165,7 +168,7 @@ impl Segmenter for Slic {
     fn segment(&self, image: &Image) -> Result<Segments, BoxError> {
         let (height, width, channels) = (image.height(), image.width(), image.channels());
         let mut values = if self.lab && channels == 3 { lab(stretched(image)?.as_ref()) } else { unit(image) };
-        smooth(&mut values, height, width, channels, self.sigma);
+        gaussian::smooth(&mut values, height, width, channels, self.sigma);
         let seeds = Seeds::new(height, width, self.segments);
         let clustering =
             Clustering { seeds, unit: self.compactness, iterations: self.iterations, adaptive: self.adaptive };
@@ -207,15 +210,4 @@ fn unit(image: &Image) -> Vec<f64> {
     let (low, range) = (f64::from(low), f64::from(high) - f64::from(low));
     let range = if range > 0.0 { range } else { 1.0 };
     image.values().iter().map(|&value| (f64::from(value) - low) / range).collect()
-}
-
-fn at_least_one(parameter: &'static str, value: usize) -> Result<usize, Error> {
-    if value == 0 {
-        return Err(Error::Parameter { component: "SLIC", parameter, value: 0.0, range: "1 or more" });
-    }
-    Ok(value)
-}
-
-fn check(parameter: &'static str, value: f64, good: bool, range: &'static str) -> Result<f64, Error> {
-    if good { Ok(value) } else { Err(Error::Parameter { component: "SLIC", parameter, value, range }) }
 }

@@ -89,7 +89,7 @@ impl<F: Real, T: Element> Superpixels<F, T> {
 
     /// Writes the pictures in which the superpixels of each mask are shown, (pictures, words): stretch by stretch through all
     /// pictures, so that what is copied from stays in the nearest cache.
-    fn write(&self, batch: &mut ImageBatch<T>, at: usize, mut masks: Vec<u64>) {
+    fn write(&self, batch: &mut ImageBatch<T>, at: usize, masks: &[u64]) {
         let words = self.words();
         let size = self.shown.len();
         let (planes, pixels) = match self.layout {
@@ -99,7 +99,7 @@ impl<F: Real, T: Element> Superpixels<F, T> {
         let (values, written) = batch.places(at..at + masks.len() / words);
         // What differs from what stands there: everything, where that is not known.
         let mut changed = Vec::with_capacity(masks.len());
-        for (mask, written) in masks.chunks_exact_mut(words).zip(&mut *written) {
+        for (mask, written) in masks.chunks_exact(words).zip(&mut *written) {
             if written.by == self.id {
                 changed.extend(mask.iter().zip(&written.mask).map(|(new, old)| new ^ old));
             } else {
@@ -195,7 +195,7 @@ impl<F: Real, T: Element> Representation<F> for Superpixels<F, T> {
                 masks[row * words + word] |= u64::from(z > half) << bit;
             }
         }
-        self.write(batch, at, masks);
+        self.write(batch, at, &masks);
         for &row in &draw.instance {
             self.instance(batch, at + row)?;
         }
@@ -203,7 +203,7 @@ impl<F: Real, T: Element> Representation<F> for Superpixels<F, T> {
     }
 
     fn instance(&self, batch: &mut ImageBatch<T>, at: usize) -> Result<(), BoxError> {
-        self.write(batch, at, self.all());
+        self.write(batch, at, &self.all());
         Ok(())
     }
 }

@@ -229,11 +229,11 @@ impl Program {
     fn end(mut self) -> String {
         // One that has ended by itself has said everything; one that has not is ended.
         for _ in 0..20 {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                if let Some(listener) = self.listener.take().filter(thread::JoinHandle::is_finished) {
-                    let _ = listener.join();
-                    break;
-                }
+            if matches!(self.child.try_wait(), Ok(Some(_)))
+                && let Some(listener) = self.listener.take().filter(thread::JoinHandle::is_finished)
+            {
+                let _ = listener.join();
+                break;
             }
             thread::sleep(Duration::from_millis(5));
         }

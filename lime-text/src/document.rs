@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use lime_core::{BoxError, Detail, Details, Draw, Real, Representation, Space};
 
+use crate::settings::Settings;
 use crate::tokenizer::check;
-use crate::{Error, Mask, MaskString, Removal, Tokenizer, Words};
+use crate::{Error, Mask, Tokenizer};
 
 /// One text by its units: z' says which are shown (1) and which are hidden (0), where something else stands or nothing.
 ///
@@ -51,7 +52,7 @@ pub struct Document<F: Real = f64> {
 impl Document {
     /// Starts the representation of a text.
     pub fn builder(text: &str) -> DocumentBuilder<'_> {
-        DocumentBuilder { text, tokenizer: Box::new(Words), mask: None, positions: false, within: None }
+        DocumentBuilder::new(text, Settings::default())
     }
 }
 
@@ -241,30 +242,32 @@ impl<F: Real> Representation<F> for Document<F> {
 ///
 /// | setting | default |
 /// |---|---|
-/// | [`tokenizer`](Self::tokenizer) | the original's words ([`Words`]) |
+/// | [`tokenizer`](Self::tokenizer) | the original's words ([`Words`](crate::Words)) |
 /// | [`positions`](Self::positions) | a bag of words: equal units are one feature |
-/// | [`mask`](Self::mask) | [`Removal`] in a bag of words, [`MaskString`] ("UNKWORDZ") with positions, whatever the tokenizer |
+/// | [`mask`](Self::mask) | [`Removal`](crate::Removal) in a bag of words, [`MaskString`](crate::MaskString) ("UNKWORDZ") with positions, whatever the tokenizer |
 /// | [`units_within`](Self::units_within) | all units are features |
 pub struct DocumentBuilder<'a> {
     text: &'a str,
-    tokenizer: Box<dyn Tokenizer + 'a>,
-    mask: Option<Box<dyn Mask + 'a>>,
-    positions: bool,
+    settings: Settings<'a>,
     within: Option<Vec<Range<usize>>>,
 }
 
 impl<'a> DocumentBuilder<'a> {
+    pub(crate) fn new(text: &'a str, settings: Settings<'a>) -> Self {
+        Self { text, settings, within: None }
+    }
+
     /// What the units are.
     #[must_use]
     pub fn tokenizer(mut self, tokenizer: impl Tokenizer + 'a) -> Self {
-        self.tokenizer = Box::new(tokenizer);
+        self.settings = self.settings.tokenizer(tokenizer);
         self
     }
 
     /// What stands where a unit is hidden.
     #[must_use]
     pub fn mask(mut self, mask: impl Mask + 'a) -> Self {
-        self.mask = Some(Box::new(mask));
+        self.settings = self.settings.mask(mask);
         self
     }
 
@@ -272,7 +275,7 @@ impl<'a> DocumentBuilder<'a> {
     /// `bow=False`.
     #[must_use]
     pub fn positions(mut self) -> Self {
-        self.positions = true;
+        self.settings = self.settings.positions();
         self
     }
 
@@ -301,7 +304,7 @@ impl<'a> DocumentBuilder<'a> {
     /// text, [`Error::Within`] for a range beyond its end; whatever the tokenizer and the mask say.
     pub fn build<F: Real>(self) -> Result<Document<F>, BoxError> {
         let text = self.text;
-        let mut units = self.tokenizer.units(text)?;
+        let mut units = self.settings.tokenizer.units(text)?;
         check(text, &units)?;
         let all = units.len();
         if let Some(ranges) = &self.within {
@@ -316,18 +319,15 @@ impl<'a> DocumentBuilder<'a> {
         let mut known: HashMap<&str, usize> = HashMap::new();
         for (index, unit) in units.iter().enumerate() {
             let next = units_of.len();
-            let feature = if self.positions { next } else { *known.entry(&text[unit.clone()]).or_insert(next) };
+            let feature =
+                if self.settings.positions { next } else { *known.entry(&text[unit.clone()]).or_insert(next) };
             if feature == next {
                 units_of.push(Vec::new());
             }
             units_of[feature].push(index);
             feature_of.push(feature);
         }
-        let mask: Box<dyn Mask + 'a> = match self.mask {
-            Some(mask) => mask,
-            None if self.positions => Box::new(MaskString::default()),
-            None => Box::new(Removal),
-        };
+        let mask = self.settings.mask_or_default();
         let mask_of = units.iter().map(|unit| mask.mask(&text[unit.clone()])).collect::<Result<Vec<String>, _>>()?;
         let ascii = Ascii::of(text, &mask_of);
         let space = Space::masks(units_of.len());
@@ -340,7 +340,7 @@ impl std::fmt::Debug for DocumentBuilder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DocumentBuilder")
             .field("text", &self.text)
-            .field("positions", &self.positions)
+            .field("positions", &self.settings.positions)
             .field("within", &self.within)
             .finish_non_exhaustive()
     }

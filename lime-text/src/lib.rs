@@ -17,6 +17,7 @@ mod error;
 mod long;
 mod mask;
 mod preset;
+mod settings;
 mod tokenizer;
 mod tokenizers;
 

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use lime_core::{BoxError, Explainer, Explanation, Kernel, Model, Real, Selector, Source, Surrogate};
 
+use crate::settings::Settings;
 use crate::tokenizer::check;
 use crate::tokenizers::blocks::merged;
-use crate::{Document, DocumentBuilder, Error, Mask, Sentences, Tokenizer, Words};
+use crate::{Document, DocumentBuilder, Error, Mask, Removal, Sentences, Tokenizer};
 
 /// Explains a text of more units than samples can tell apart, in stages.
 ///
@@ -22,10 +23,10 @@ use crate::{Document, DocumentBuilder, Error, Mask, Sentences, Tokenizer, Words}
 ///
 /// | setting | default | range |
 /// |---|---|---|
-/// | [`tokenizer`](Self::tokenizer) | [`Words`] | |
+/// | [`tokenizer`](Self::tokenizer) | [`Words`](crate::Words) | |
 /// | [`sentences`](Self::sentences) | [`Sentences`] | |
 /// | [`positions`](Self::positions) | a bag of words in the fine stage; blocks are always features of their own | |
-/// | [`mask`](Self::mask) | that of [`Document::builder`] for units, [`Removal`](crate::Removal) for blocks | |
+/// | [`mask`](Self::mask) | that of [`Document::builder`] for units, [`Removal`] for blocks | |
 /// | [`blocks`](Self::blocks) | 200 | >= 2 |
 /// | [`features`](Self::features) | 200 | >= 1 |
 ///
@@ -48,10 +49,8 @@ use crate::{Document, DocumentBuilder, Error, Mask, Sentences, Tokenizer, Words}
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
 pub struct LongText<'a> {
-    tokenizer: Box<dyn Tokenizer + 'a>,
+    settings: Settings<'a>,
     sentences: Box<dyn Tokenizer + 'a>,
-    mask: Option<Box<dyn Mask + 'a>>,
-    positions: bool,
     blocks: usize,
     features: usize,
 }
@@ -72,14 +71,7 @@ pub struct LongExplanation {
 
 impl Default for LongText<'_> {
     fn default() -> Self {
-        Self {
-            tokenizer: Box::new(Words),
-            sentences: Box::new(Sentences),
-            mask: None,
-            positions: false,
-            blocks: 200,
-            features: 200,
-        }
+        Self { settings: Settings::default(), sentences: Box::new(Sentences), blocks: 200, features: 200 }
     }
 }
 
@@ -92,7 +84,7 @@ impl<'a> LongText<'a> {
     /// What the units of the fine stage are.
     #[must_use]
     pub fn tokenizer(mut self, tokenizer: impl Tokenizer + 'a) -> Self {
-        self.tokenizer = Box::new(tokenizer);
+        self.settings = self.settings.tokenizer(tokenizer);
         self
     }
 
@@ -106,14 +98,14 @@ impl<'a> LongText<'a> {
     /// What stands where a unit or a block is hidden.
     #[must_use]
     pub fn mask(mut self, mask: impl Mask + 'a) -> Self {
-        self.mask = Some(Box::new(mask));
+        self.settings = self.settings.mask(mask);
         self
     }
 
     /// As [`DocumentBuilder::positions`], for the fine stage.
     #[must_use]
     pub fn positions(mut self) -> Self {
-        self.positions = true;
+        self.settings = self.settings.positions();
         self
     }
 
@@ -160,7 +152,7 @@ impl<'a> LongText<'a> {
         G: Surrogate<F>,
         L: Selector<F, G::Evidence>,
     {
-        let all = self.tokenizer.units(text)?;
+        let all = self.settings.tokenizer.units(text)?;
         check(text, &all)?;
         let sentences = if all.len() > self.features { self.sentences.units(text)? } else { Vec::new() };
         check(text, &sentences)?;
@@ -173,7 +165,7 @@ impl<'a> LongText<'a> {
                 pieces.clone_from(&units);
             }
             let blocks = merged(&pieces, self.blocks);
-            let document: Document<F> = self.document(text, &Given(&blocks)).positions().build()?;
+            let document: Document<F> = DocumentBuilder::new(text, self.of_blocks(&blocks)).build()?;
             let explanation = explainer.explain(&document, model)?;
             within = self.best(&explanation, &blocks, &units)?;
             coarse.push(explanation);
@@ -181,23 +173,16 @@ impl<'a> LongText<'a> {
                 places.retain(|place| holder(&within, place).is_some());
             }
         }
-        let mut builder = Document::builder(text).tokenizer(Given(&all)).units_within(&within);
-        if let Some(mask) = &self.mask {
-            builder = builder.mask(mask);
-        }
-        if self.positions {
-            builder = builder.positions();
-        }
-        let fine = explainer.explain(&builder.build::<F>()?, model)?;
+        let document: Document<F> =
+            DocumentBuilder::new(text, self.settings.with_units(&all)).units_within(&within).build()?;
+        let fine = explainer.explain(&document, model)?;
         Ok(LongExplanation { coarse, fine, within, units: all.len() })
     }
 
-    fn document<'b>(&'b self, text: &'b str, blocks: &'b Given<'b>) -> DocumentBuilder<'b> {
-        let builder = Document::builder(text).tokenizer(blocks);
-        match &self.mask {
-            Some(mask) => builder.mask(mask),
-            None => builder.mask(crate::Removal),
-        }
+    /// Blocks are features of their own, and removed unless there is a mask.
+    fn of_blocks<'b>(&'b self, blocks: &'b [Range<usize>]) -> Settings<'b> {
+        let settings = self.settings.with_units(blocks).positions();
+        if settings.mask.is_some() { settings } else { settings.mask(Removal) }
     }
 
     /// The blocks to look into, in the order of the text.
@@ -241,19 +226,10 @@ impl<'a> LongText<'a> {
 impl fmt::Debug for LongText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LongText")
-            .field("positions", &self.positions)
+            .field("positions", &self.settings.positions)
             .field("blocks", &self.blocks)
             .field("features", &self.features)
             .finish_non_exhaustive()
-    }
-}
-
-/// Units that are known already.
-struct Given<'a>(&'a [Range<usize>]);
-
-impl Tokenizer for Given<'_> {
-    fn units(&self, _: &str) -> Result<Vec<Range<usize>>, BoxError> {
-        Ok(self.0.to_vec())
     }
 }
 

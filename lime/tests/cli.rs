@@ -1,6 +1,8 @@
 //! The `lime` command as a person uses it.
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
 
@@ -8,15 +10,10 @@ use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::Value;
+use support::{json, run as lime};
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/penguins.onnx");
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/penguins.csv");
-
-fn lime(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("lime").unwrap();
-    command.args(arguments).env_remove("COLUMNS");
-    command
-}
 
 /// `lime tabular` on the penguins, row 200 unless the arguments say another.
 fn penguins(arguments: &[&str]) -> Command {
@@ -28,12 +25,6 @@ fn penguins(arguments: &[&str]) -> Command {
     command
 }
 
-fn json(command: &mut Command) -> Value {
-    let output = command.args(["--json", "-"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
 /// A table written for one test.
 fn table(directory: &Path, text: &str) -> String {
     let path = directory.join("table.csv");
@@ -41,11 +32,9 @@ fn table(directory: &Path, text: &str) -> String {
     path.to_string_lossy().into_owned()
 }
 
+#[track_caller]
 fn fails(command: &mut Command, code: i32, message: &str) {
-    let assert = command.assert().code(code).stderr(contains(message));
-    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    assert!(assert.get_output().stdout.is_empty());
+    support::fails(command, message).code(code);
 }
 
 #[test]

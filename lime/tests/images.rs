@@ -2,13 +2,14 @@
 #![cfg(all(feature = "image", feature = "onnx"))]
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
 use lime::image::{Image, Segments, load, load_segments, save_segments};
-use predicates::str::contains;
-use serde_json::Value;
+use support::{fails, json, run};
 use tempfile::TempDir;
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/face.onnx");
@@ -19,9 +20,7 @@ const QUICK: [&str; 8] =
     ["--resize", "24x24", "--samples", "20", "--segments", "grid:rows=2,cols=3", "--target", "face"];
 
 fn lime(model: &str, picture: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("lime").unwrap();
-    command.args(["image", "--model", model, "--image", picture]).args(arguments).env_remove("COLUMNS");
-    command
+    run(&[&["image", "--model", model, "--image", picture], arguments].concat())
 }
 
 fn astronaut(arguments: &[&str]) -> Command {
@@ -32,19 +31,6 @@ fn astronaut(arguments: &[&str]) -> Command {
         }
     }
     command
-}
-
-fn json(command: &mut Command) -> Value {
-    let output = command.args(["--json", "-"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn fails(command: &mut Command, message: &str) {
-    let assert = command.assert().failure().stderr(contains(message));
-    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(!stderr.contains("panicked") && !stderr.contains("internal error"), "{stderr}");
-    assert!(assert.get_output().stdout.is_empty());
 }
 
 fn path(directory: &TempDir, name: &str) -> String {

@@ -4,31 +4,27 @@
 //! Without a library of ONNX Runtime the tests that need one say so and pass; with `LIME_REQUIRE_ONNXRUNTIME` set they fail.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::Value;
+use support::{json, run};
 
 fn asset(name: &str) -> String {
     format!("{}/assets/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 fn tabular(model: &str, data: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("lime").unwrap();
-    command.args(["tabular", "--model", &asset(model), "--data", data]).args(arguments).env_remove("COLUMNS");
-    command
+    run(&[&["tabular", "--model", &asset(model), "--data", data], arguments].concat())
 }
 
-fn json(command: &mut Command) -> Value {
-    let output = command.args(["--json", "-"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
+#[track_caller]
 fn fails(command: &mut Command, message: &str) {
-    command.assert().code(1).stdout("").stderr(contains(message));
+    support::fails(command, message).code(1);
 }
 
 /// Whether pipelines can be run on this machine.

@@ -2,32 +2,20 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::fs;
 
 use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::Value;
+use support::{fails, json, run};
 use tempfile::TempDir;
 
 const STAFF: &str = "The food was not good, the staff were great!";
 
 fn lime(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("lime").unwrap();
-    command.arg("text").args(arguments).env_remove("COLUMNS");
-    command
-}
-
-fn json(command: &mut Command) -> Value {
-    let output = command.args(["--json", "-"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn fails(command: &mut Command, message: &str) {
-    let assert = command.assert().failure().stderr(contains(message));
-    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(!stderr.contains("panicked") && !stderr.contains("internal error"), "{stderr}");
-    assert!(assert.get_output().stdout.is_empty());
+    run(&[&["text"], arguments].concat())
 }
 
 /// By enumeration with Python's VADER the weights are: not -0.534, good -0.076, great 0.491.

@@ -3,6 +3,7 @@
 use lime_core::BoxError;
 
 use crate::gaussian::smooth;
+use crate::parameter::check;
 use crate::{Error, Fill, Image, Segments};
 
 /// Hidden superpixels show the picture blurred by a Gaussian: detail is gone, colour and light stay (Fong and Vedaldi,
@@ -37,15 +38,8 @@ impl Blur {
     /// # Errors
     /// [`Error::Parameter`] where sigma is out of its range.
     pub fn new(sigma: f64) -> Result<Self, Error> {
-        if !(sigma > 0.0 && sigma <= 1_000.0) {
-            return Err(Error::Parameter {
-                component: "blur",
-                parameter: "sigma",
-                value: sigma,
-                range: "a number of pixels above 0, up to 1000",
-            });
-        }
-        Ok(Self { sigma })
+        let good = sigma > 0.0 && sigma <= 1_000.0;
+        Ok(Self { sigma: check("blur", "sigma", sigma, good, "a number of pixels above 0, up to 1000")? })
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::image_args::ImageArgs;
+use super::shared_args::{RunArgs, SubjectArgs};
 use super::text_args::TextArgs;
 
 /// Explains one prediction of any model: which features of the instance moved it, and by how much.
@@ -84,21 +85,12 @@ pub(crate) struct TabularArgs {
     #[arg(long, value_name = "NAME|INDEX", group = "outputs")]
     pub(crate) target: Option<String>,
 
-    /// Explain the K outputs with the highest scores
-    #[arg(long, value_name = "K", group = "outputs", value_parser = at_least_one)]
-    pub(crate) top: Option<usize>,
-
     /// Explain every output
     #[arg(long, group = "outputs")]
     pub(crate) all_targets: bool,
 
-    /// How many features an explanation has at most
-    #[arg(long, value_name = "K", default_value_t = 10, value_parser = at_least_one)]
-    pub(crate) features: usize,
-
-    /// How the features are chosen (auto: forward up to 6, highest-weights beyond)
-    #[arg(long, value_enum, default_value_t = Select::Auto)]
-    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
 
     /// How columns of numbers are cut into bins: quartile, decile, entropy (by the label), quantiles=0.1,0.5,0.9,
     /// width=5 (so many of equal width), or none
@@ -117,37 +109,12 @@ pub(crate) struct TabularArgs {
     #[arg(long, value_enum)]
     pub(crate) around: Option<Centre>,
 
-    /// How many perturbed samples the model is asked for
-    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = at_least_two)]
-    pub(crate) samples: usize,
-
-    /// The seed of the perturbations: equal seeds give equal explanations
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-
     /// The kernel width [default: 0.75 times the square root of the number of features]
     #[arg(long, value_name = "W", value_parser = positive)]
     pub(crate) kernel_width: Option<f64>,
 
-    /// The ridge penalty of the surrogate
-    #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = not_negative)]
-    pub(crate) alpha: f64,
-
-    /// Threads to work on [default: one a core]; the explanation does not depend on it
-    #[arg(long, value_name = "T", value_parser = at_least_one)]
-    pub(crate) threads: Option<usize>,
-
-    /// Rows the model is asked for at once
-    #[arg(long, value_name = "B", default_value_t = 256, value_parser = batch)]
-    pub(crate) batch: usize,
-
-    /// Write the explanation as JSON to a file, or to standard output with -, instead of drawing it
-    #[arg(long, value_name = "PATH|-")]
-    pub(crate) json: Option<PathBuf>,
-
-    /// Write the explanation as a page of HTML, too
-    #[arg(long, value_name = "PATH")]
-    pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 /// How features are selected.

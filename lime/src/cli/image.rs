@@ -10,8 +10,7 @@ use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{self, ImageModel};
 use lime::report::{Picture, View};
 use lime::samplers::MonteCarlo;
-use lime::surrogates::Ridge;
-use lime::{Explainer, Explanation, Model};
+use lime::{Explanation, Model};
 
 use super::error::CliError;
 use super::image_args::{ImageArgs, Layout, Range, colour};
@@ -62,17 +61,13 @@ where
         .build()
         .map_err(CliError::Superpixels)?;
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width)?);
-    let (selector, ridge) = (parts::selector(args.select, args.features)?, Ridge::new(args.alpha)?);
-    let pool = parts::pool(args.threads)?;
+    let explainer = parts::explainer(MonteCarlo, kernel, &args.subject, &args.run)?;
+    let pool = parts::pool(args.run.threads)?;
     let place = |path: &Option<std::path::PathBuf>| path.as_deref().map(|path| Output::open(Some(path))).transpose();
-    let destination = Destination::open(args.json.as_deref(), args.html.as_deref())?;
+    let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     let pictures =
         Pictures { out: place(&args.out)?, heatmap: place(&args.heatmap)?, segments: place(&args.segments_out)? };
 
-    let mut explainer = Explainer::new(MonteCarlo, kernel, selector, ridge)
-        .samples(args.samples)
-        .seed(args.seed)
-        .batch_size(args.batch);
     let names = model.class_labels().map(<[String]>::to_vec).unwrap_or_default();
     let outputs = match model.outputs() {
         Some(outputs) => outputs,
@@ -82,14 +77,12 @@ where
             asked.and_then(|()| model.predict(&one)).map_err(CliError::PredictPicture)?.ncols()
         }
     };
-    explainer = explainer.targets(parts::targets(args.target.as_deref(), args.top, false, outputs, &names)?);
-    if names.len() == outputs {
-        explainer = explainer.output_names(names);
-    }
+    let targets = parts::targets(args.target.as_deref(), args.subject.top, false, outputs, &names)?;
+    let explainer = parts::with_outputs(explainer, targets, outputs, names);
     let done = pool.install(|| explainer.explain_parallel(&superpixels, &model));
     parts::keep(done, |explanation| {
         let shown = pictures.write(args, &image, superpixels.segments(), explanation, destination.has_page())?;
-        destination.write_some(explanation, args.features, shown)
+        destination.write_some(explanation, args.subject.features, shown)
     })
 }
 
@@ -116,7 +109,7 @@ impl Pictures {
             if place.is_none() && !page {
                 continue;
             }
-            let picture = Picture::new(image, segments, target).features(args.features).view(view).draw()?;
+            let picture = Picture::new(image, segments, target).features(args.subject.features).view(view).draw()?;
             let png = picture.encode_png()?;
             if let Some(place) = place {
                 place.put(&png)?;

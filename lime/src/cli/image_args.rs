@@ -4,14 +4,33 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{Runtime, Select, at_least_one, at_least_two, batch, not_negative, positive};
+use super::args::{Runtime, at_least_one, positive};
 use super::parameters::{Parameters, parameters};
+use super::shared_args::{RunArgs, SubjectArgs};
 
 /// Explains an ONNX model's prediction for a picture: which superpixels moved it, and by how much.
 ///
 /// The picture is a PNG, JPEG, WebP, TIFF or GIF file. It is cut into superpixels (--segments), which are hidden at random behind something
 /// else (--fill), and the model is asked for each of the pictures that come out of it.
 #[derive(Debug, Args)]
+#[command(
+    mut_arg("top", |arg| arg.help("Explain the K outputs with the highest scores; pictures show the first")),
+    mut_arg("features", |arg| {
+        arg.default_value("5").help("How many superpixels are shown; with --select, how many the explanation has")
+    }),
+    mut_arg("select", |arg| {
+        let help = "How the superpixels of the explanation are chosen (none: all are in it; auto: forward up to 6, \
+            highest-weights beyond)";
+        arg.default_value("none").help(help)
+    }),
+    mut_arg("samples", |arg| arg.default_value("1000").help("How many perturbed pictures the model is asked for")),
+    mut_arg("batch", |arg| arg.default_value("10").help("Pictures the model is asked for at once")),
+    mut_arg("json", |arg| {
+        let help = "Write the explanation as JSON to a file, or to standard output with -, instead of drawing it on the \
+            terminal";
+        arg.help(help)
+    }),
+)]
 pub(crate) struct ImageArgs {
     /// The model, an ONNX file: one input of pictures, (n, channels, height, width) or (n, height, width, channels)
     #[arg(long, value_name = "M.onnx")]
@@ -62,45 +81,15 @@ pub(crate) struct ImageArgs {
     #[arg(long, value_name = "NAME|INDEX", group = "outputs")]
     pub(crate) target: Option<String>,
 
-    /// Explain the K outputs with the highest scores; pictures show the first
-    #[arg(long, value_name = "K", group = "outputs", value_parser = at_least_one)]
-    pub(crate) top: Option<usize>,
-
-    /// How many superpixels are shown; with --select, how many the explanation has
-    #[arg(long, value_name = "K", default_value_t = 5, value_parser = at_least_one)]
-    pub(crate) features: usize,
-
-    /// How the superpixels of the explanation are chosen (none: all are in it; auto: forward up to 6, highest-weights beyond)
-    #[arg(long, value_enum, default_value_t = Select::None)]
-    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
 
     /// The width of the kernel on the cosine distance of masks
     #[arg(long, value_name = "W", default_value_t = 0.25, value_parser = positive)]
     pub(crate) kernel_width: f64,
 
-    /// The ridge penalty of the surrogate
-    #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = not_negative)]
-    pub(crate) alpha: f64,
-
-    /// How many perturbed pictures the model is asked for
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = at_least_two)]
-    pub(crate) samples: usize,
-
-    /// The seed of the perturbations: equal seeds give equal explanations
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-
-    /// Threads to work on [default: one a core]; the explanation does not depend on it
-    #[arg(long, value_name = "T", value_parser = at_least_one)]
-    pub(crate) threads: Option<usize>,
-
-    /// Pictures the model is asked for at once
-    #[arg(long, value_name = "B", default_value_t = 10, value_parser = batch)]
-    pub(crate) batch: usize,
-
-    /// Write the explanation as JSON to a file, or to standard output with -, instead of drawing it on the terminal
-    #[arg(long, value_name = "PATH|-")]
-    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 
     /// Write the explanation as a page of HTML, too
     #[arg(long, value_name = "PATH")]

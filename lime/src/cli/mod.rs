@@ -8,6 +8,7 @@ mod image_args;
 mod output;
 mod parameters;
 mod parts;
+mod shared_args;
 mod tabular;
 mod text;
 mod text_args;

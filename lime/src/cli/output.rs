@@ -1,13 +1,12 @@
 //! What the command writes, and where.
 
 use std::fmt::Display;
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use lime::Explanation;
+use lime::image::WholeFile;
 use lime::report::{Page, Terminal};
-use tempfile::NamedTempFile;
 
 use super::error::CliError;
 
@@ -24,10 +23,8 @@ pub(crate) enum Output {
     Terminal,
     /// As JSON to standard output.
     Stdout,
-    /// As JSON to a file, which appears whole or not at all: written beside it, then put in its place.
-    File(NamedTempFile, PathBuf),
-    /// As JSON to what is no file: a pipe, a device.
-    Other(PathBuf),
+    /// As JSON to a file of this name.
+    File(WholeFile, PathBuf),
 }
 
 /// Where the explanation goes, and its page of HTML where one is asked for.
@@ -86,24 +83,8 @@ impl Output {
     }
 
     fn place(path: &Path) -> Result<Self, CliError> {
-        let fail = |source| CliError::Write { path: path.into(), source };
-        let known = fs::metadata(path).ok();
-        if known.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
-        }
-        if known.as_ref().is_some_and(|known| !known.is_file()) {
-            return Ok(Output::Other(path.to_path_buf()));
-        }
-        // What a link leads to is written, not the link.
-        let place = if known.is_some() { path.canonicalize().map_err(fail)? } else { path.to_path_buf() };
-        let directory = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".lime-");
-        let mode = known.map_or_else(new_file, |known| Some(known.permissions()));
-        if let Some(mode) = mode {
-            builder.permissions(mode);
-        }
-        Ok(Output::File(builder.tempfile_in(directory).map_err(fail)?, place))
+        let file = WholeFile::open(path).map_err(|source| CliError::Write { path: path.into(), source })?;
+        Ok(Output::File(file, path.to_path_buf()))
     }
 
     /// Writes the explanation there; the terminal shows no more than `features` features of each target.
@@ -123,25 +104,9 @@ impl Output {
     pub(crate) fn put(self, bytes: &[u8]) -> Result<(), CliError> {
         match self {
             Output::Terminal | Output::Stdout => to_stdout(bytes),
-            Output::Other(path) => fs::write(&path, bytes).map_err(|source| CliError::Write { path, source }),
-            Output::File(mut file, path) => {
-                let written = file.write_all(bytes).and_then(|()| file.as_file().sync_all());
-                let placed = written.and_then(|()| file.persist(&path).map_err(|error| error.error));
-                placed.map(drop).map_err(|source| CliError::Write { path, source })
-            }
+            Output::File(file, path) => file.put(bytes).map_err(|source| CliError::Write { path, source }),
         }
     }
-}
-
-/// The permissions a new file has unless the umask takes some away.
-#[cfg(unix)]
-fn new_file() -> Option<fs::Permissions> {
-    Some(std::os::unix::fs::PermissionsExt::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn new_file() -> Option<fs::Permissions> {
-    None
 }
 
 fn terminal_width() -> u16 {

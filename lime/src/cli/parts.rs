@@ -1,14 +1,31 @@
 //! What the subcommands have in common.
 
+use lime::surrogates::Ridge;
 use lime::surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
-use lime::{Error, Explanation, Moments, Selector, Targets};
+use lime::{Error, Explainer, Explanation, Moments, Selector, Targets};
 
 use super::args::Select;
 use super::error::CliError;
 use super::output;
+use super::shared_args::{RunArgs, SubjectArgs};
+
+/// How features are selected, behind a pointer.
+pub(crate) type AnySelector = Box<dyn Selector<f64, Moments>>;
+
+/// The explainer with this sampler and this kernel that the arguments name, but for its outputs.
+pub(crate) fn explainer<S, K>(
+    sampler: S,
+    kernel: K,
+    subject: &SubjectArgs,
+    run: &RunArgs,
+) -> Result<Explainer<S, K, AnySelector, Ridge>, CliError> {
+    let explainer =
+        Explainer::new(sampler, kernel, selector(subject.select, subject.features)?, Ridge::new(run.alpha)?);
+    Ok(explainer.samples(run.samples).seed(run.seed).batch_size(run.batch))
+}
 
 /// How features are selected.
-pub(crate) fn selector(select: Select, features: usize) -> Result<Box<dyn Selector<f64, Moments>>, CliError> {
+fn selector(select: Select, features: usize) -> Result<AnySelector, CliError> {
     Ok(match select {
         Select::None => Box::new(NoSelection),
         Select::Auto => Box::new(Auto::new(features)?),
@@ -22,6 +39,17 @@ pub(crate) fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, CliError
     let threads = threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|source| CliError::Threads { threads, source })
+}
+
+/// The explainer for the outputs to explain, of a model whose outputs have these names, or none unless there is one for each.
+pub(crate) fn with_outputs<S, K, L, G>(
+    explainer: Explainer<S, K, L, G>,
+    targets: Targets,
+    outputs: usize,
+    names: Vec<String>,
+) -> Explainer<S, K, L, G> {
+    let explainer = explainer.targets(targets);
+    if names.len() == outputs { explainer.output_names(names) } else { explainer }
 }
 
 /// The outputs to explain, of a model whose outputs have these names or none.

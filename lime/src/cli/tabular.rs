@@ -7,13 +7,11 @@ use lime::kernels::{Euclidean, Exponential, Fixed, Interpretable, Radial, RootDi
 use lime::models::{AnyModel, ColumnSpec, Extra};
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Antithetic, Gaussian, Halton, LatinHypercube, MonteCarlo, Sobol};
-use lime::surrogates::Ridge;
-
 use lime::tabular::{
     Around, Decile, Discretizer, Edges, Empirical, Entropy, EqualWidth, Kind, Quantiles, Quartile, Schema, Tabular,
     TabularBuilder, TabularRepresentation, TruncatedNormal, Uniform,
 };
-use lime::{Explainer, Model, Sampler};
+use lime::{Model, Sampler};
 
 use super::args::{Bins, Centre, Draw, TabularArgs, Within};
 use super::data::{self, Data, Training};
@@ -40,10 +38,9 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     let representation = known.table.represent(&known.row)?;
     let model = load_model(args, known.table.schema())?;
     let sampler = sampler(args, &representation, known.training.as_ref())?;
-    let (kernel, ridge) = (kernel(args)?, Ridge::new(args.alpha)?);
-    let selector = parts::selector(args.select, args.features)?;
-    let pool = parts::pool(args.threads)?;
-    let destination = Destination::open(args.json.as_deref(), args.html.as_deref())?;
+    let explainer = parts::explainer(sampler, kernel(args)?, &args.subject, &args.run)?;
+    let pool = parts::pool(args.run.threads)?;
+    let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
 
     // How many outputs there are decides what they are called. A file that does not say is asked.
     let outputs = match model.outputs() {
@@ -58,14 +55,8 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         let text = known.table.clone().with_output_names(names.iter().cloned()).to_json()?;
         output::replace(path, &text)?;
     }
-    let mut explainer = Explainer::new(sampler, kernel, selector, ridge)
-        .samples(args.samples)
-        .seed(args.seed)
-        .batch_size(args.batch)
-        .targets(parts::targets(args.target.as_deref(), args.top, args.all_targets, outputs, &names)?);
-    if names.len() == outputs {
-        explainer = explainer.output_names(names);
-    }
+    let targets = parts::targets(args.target.as_deref(), args.subject.top, args.all_targets, outputs, &names)?;
+    let explainer = parts::with_outputs(explainer, targets, outputs, names);
     let done = pool.install(|| explainer.explain_parallel(&representation, &model));
     parts::keep(done, |explanation| destination.write(explanation))
 }

@@ -9,7 +9,6 @@ use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Deduplicated, Exhaustive, RemovedCount};
-use lime::surrogates::Ridge;
 use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
 use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
@@ -26,19 +25,15 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let text = text(args)?;
     let (model, outputs) = model(args)?;
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
-    let (selector, ridge) = (parts::selector(args.select, args.features)?, Ridge::new(args.alpha)?);
     let document = document(args, &text)?;
     let long = document.space().features() > args.at_most;
-    let pool = parts::pool(args.threads)?;
-    let destination = Destination::open(args.json.as_deref(), args.html.as_deref())?;
-    let mut explainer = Explainer::new(sampler(&document, args.samples), kernel, selector, ridge)
-        .samples(args.samples)
-        .seed(args.seed)
-        .batch_size(args.batch)
-        .targets(match args.target {
-            Some(target) => Targets::Given(vec![target]),
-            None => Targets::Top(args.top.unwrap_or(1)),
-        });
+    let sampler = sampler(&document, args.run.samples);
+    let mut explainer = parts::explainer(sampler, kernel, &args.subject, &args.run)?.targets(match args.target {
+        Some(target) => Targets::Given(vec![target]),
+        None => Targets::Top(args.subject.top.unwrap_or(1)),
+    });
+    let pool = parts::pool(args.run.threads)?;
+    let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     if !outputs.is_empty() {
         explainer = explainer.output_names(outputs);
     }
@@ -78,12 +73,12 @@ fn model(args: &TextArgs) -> Result<(BlackBox, Vec<String>), CliError> {
             let model = CommandModel::new(command).time_limit(Duration::from_secs_f64(args.time_limit.min(1e9)));
             (Box::new(model), Vec::new())
         }
-        None => (Box::new(lime::model_fn(vader)), vec!["compound".into()]),
+        None => (Box::new(lime::model_fn(|texts: &Vec<String>| vader(texts))), vec!["compound".into()]),
     })
 }
 
 /// VADER's compound score of each text.
-fn vader(texts: &Vec<String>) -> DMatrix<f64> {
+fn vader(texts: &[String]) -> DMatrix<f64> {
     let analyzer = SentimentIntensityAnalyzer::new();
     let compound = |text: &String| analyzer.polarity_scores(text).get("compound").copied().unwrap_or(0.0);
     DMatrix::from_iterator(texts.len(), 1, texts.iter().map(compound))

@@ -4,13 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{Select, at_least_one, at_least_two, batch, not_negative, positive};
+use super::args::{at_least_two, positive};
+use super::shared_args::{RunArgs, SubjectArgs};
 
 /// Explains a model's prediction for a text: which words moved it, and by how much.
 ///
 /// Words are hidden at random, and the model is asked for each of the texts that come out of it. Of a text with more words than samples
 /// can tell apart (--at-most), first the sentences are explained, and then the words in those that count.
 #[derive(Debug, Args)]
+#[command(
+    mut_arg("samples", |arg| {
+        arg.help("How many perturbed texts are drawn; where there are no more masks than that, each is asked for once")
+    }),
+    mut_arg("batch", |arg| arg.help("Texts the model is asked for at once")),
+)]
 pub(crate) struct TextArgs {
     /// The text
     #[arg(long, value_name = "TEXT", group = "source", required = true)]
@@ -60,49 +67,15 @@ pub(crate) struct TextArgs {
     #[arg(long, value_name = "INDEX", group = "outputs")]
     pub(crate) target: Option<usize>,
 
-    /// Explain the K outputs with the highest scores
-    #[arg(long, value_name = "K", group = "outputs", value_parser = at_least_one)]
-    pub(crate) top: Option<usize>,
-
-    /// How many features an explanation has at most
-    #[arg(long, value_name = "K", default_value_t = 10, value_parser = at_least_one)]
-    pub(crate) features: usize,
-
-    /// How the features are chosen (auto: forward up to 6, highest-weights beyond)
-    #[arg(long, value_enum, default_value_t = Select::Auto)]
-    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
 
     /// The width of the kernel on 100 times the cosine distance of masks
     #[arg(long, value_name = "W", default_value_t = 25.0, value_parser = positive)]
     pub(crate) kernel_width: f64,
 
-    /// The ridge penalty of the surrogate
-    #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = not_negative)]
-    pub(crate) alpha: f64,
-
-    /// How many perturbed texts are drawn; where there are no more masks than that, each is asked for once
-    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = at_least_two)]
-    pub(crate) samples: usize,
-
-    /// The seed of the perturbations: equal seeds give equal explanations
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-
-    /// Threads to work on [default: one a core]; the explanation does not depend on it
-    #[arg(long, value_name = "T", value_parser = at_least_one)]
-    pub(crate) threads: Option<usize>,
-
-    /// Texts the model is asked for at once
-    #[arg(long, value_name = "B", default_value_t = 256, value_parser = batch)]
-    pub(crate) batch: usize,
-
-    /// Write the explanation as JSON to a file, or to standard output with -, instead of drawing it
-    #[arg(long, value_name = "PATH|-")]
-    pub(crate) json: Option<PathBuf>,
-
-    /// Write the explanation as a page of HTML, too
-    #[arg(long, value_name = "PATH")]
-    pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 /// What is hidden.

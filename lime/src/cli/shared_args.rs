@@ -1,0 +1,55 @@
+//! The arguments that the subcommands have in common. What a subcommand says or presets otherwise, it says with `mut_arg`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{Select, at_least_one, at_least_two, batch, not_negative};
+
+/// What an explanation tells.
+#[derive(Debug, Args)]
+pub(crate) struct SubjectArgs {
+    /// Explain the K outputs with the highest scores
+    #[arg(long, value_name = "K", group = "outputs", value_parser = at_least_one)]
+    pub(crate) top: Option<usize>,
+
+    /// How many features an explanation has at most
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = at_least_one)]
+    pub(crate) features: usize,
+
+    /// How the features are chosen (auto: forward up to 6, highest-weights beyond)
+    #[arg(long, value_enum, default_value_t = Select::Auto)]
+    pub(crate) select: Select,
+}
+
+/// How it is computed, and where it goes.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The ridge penalty of the surrogate
+    #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = not_negative)]
+    pub(crate) alpha: f64,
+
+    /// How many perturbed samples the model is asked for
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = at_least_two)]
+    pub(crate) samples: usize,
+
+    /// The seed of the perturbations: equal seeds give equal explanations
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+
+    /// Threads to work on [default: one a core]; the explanation does not depend on it
+    #[arg(long, value_name = "T", value_parser = at_least_one)]
+    pub(crate) threads: Option<usize>,
+
+    /// Rows the model is asked for at once
+    #[arg(long, value_name = "B", default_value_t = 256, value_parser = batch)]
+    pub(crate) batch: usize,
+
+    /// Write the explanation as JSON to a file, or to standard output with -, instead of drawing it
+    #[arg(long, value_name = "PATH|-")]
+    pub(crate) json: Option<PathBuf>,
+
+    /// Write the explanation as a page of HTML, too
+    #[arg(long, value_name = "PATH")]
+    pub(crate) html: Option<PathBuf>,
+}
