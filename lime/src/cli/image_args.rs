@@ -91,10 +91,6 @@ pub(crate) struct ImageArgs {
     #[command(flatten)]
     pub(crate) run: RunArgs,
 
-    /// Write the explanation as a page of HTML, too
-    #[arg(long, value_name = "PATH")]
-    pub(crate) html: Option<PathBuf>,
-
     /// Draw the picture with the superpixels that count most outlined: green where they raise the output, red where they lower it
     #[arg(long, value_name = "P.png")]
     pub(crate) out: Option<PathBuf>,
