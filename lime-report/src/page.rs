@@ -8,7 +8,7 @@ use lime_core::{Explanation, FeatureWeight, TargetExplanation};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::pieces::{Piece, pieces, text_of};
-use crate::terminal::{number, printable};
+use crate::terminal::{margin, number, percent, printable};
 
 /// The look: light and dark, and on paper.
 const STYLE: &str = include_str!("page.css");
@@ -135,7 +135,9 @@ impl<'a> Page<'a> {
         html! {
             p.facts {
                 "kind " (name(&e.kind)) ", " (e.samples) " samples"
-                @if cut { " of " (e.requested) " (the run was interrupted)" }
+                @if cut { " of " (e.requested)
+                    @if let Some(reason) = &e.stopped { " (stopped: " (name(reason)) ")" } @else { " (the run was interrupted)" }
+                }
                 ", which weigh as much as " (format!("{:.1}", e.effective_sample_size)) " equal ones; seed " (e.seed)
             }
             @if !e.frozen.is_empty() {
@@ -190,6 +192,7 @@ impl<'a> Page<'a> {
                     } @else {
                         "R2 " (format!("{:.3}", target.score))
                     }
+                    @if let Some(score) = target.held_out { ", on held-out samples " (format!("{score:.3}")) }
                     @if let Some(intercept) = target.intercept { ", intercept " (format!("{intercept:.4}")) }
                     ", local prediction " (format!("{:.4}", target.local_prediction))
                     " (model " (format!("{model:.4}")) ")"
@@ -202,7 +205,7 @@ impl<'a> Page<'a> {
                 @if target.features.is_empty() {
                     p { "No feature has a weight." }
                 } @else {
-                    (bars(&target.features[..target.features.len() - more]))
+                    (bars(&target.features[..target.features.len() - more], target.confidence))
                     @if more > 0 { p.facts { (more) " features more are not shown" } }
                 }
                 @if !target.rules.is_empty() {
@@ -252,17 +255,24 @@ fn side(weight: f64) -> &'static str {
 }
 
 /// A table of features with a bar each, on one scale.
-fn bars(features: &[FeatureWeight]) -> Markup {
-    let ends = features.iter().map(|f| f.weight.abs() + f.sd.unwrap_or(0.0));
+fn bars(features: &[FeatureWeight], confidence: Option<f64>) -> Markup {
+    let ends = features.iter().map(|f| f.weight.abs() + margin(f).unwrap_or(0.0));
     let reach = ends.filter(|end| end.is_finite()).fold(0.0, f64::max);
-    let deviations = features.iter().any(|f| f.sd.is_some());
+    let margins = features.iter().any(|f| margin(f).is_some());
     html! {
         table.bars {
             thead {
                 tr {
                     th scope="col" { "feature" }
                     th.number scope="col" { "weight" }
-                    @if deviations { th.number scope="col" { "standard deviation" } }
+                    @if margins {
+                        th.number scope="col" {
+                            @match confidence {
+                                Some(confidence) => { (percent(confidence)) " % interval" }
+                                None => "standard deviation",
+                            }
+                        }
+                    }
                     td.bar {}
                 }
             }
@@ -271,9 +281,9 @@ fn bars(features: &[FeatureWeight]) -> Markup {
                     tr {
                         th scope="row" { (name(&feature.name)) }
                         td class={ "number " (side(feature.weight)) } { (number(feature.weight)) }
-                        @if deviations {
+                        @if margins {
                             td.number {
-                                @if let Some(sd) = feature.sd { "± " (number(sd).trim_start_matches('+')) }
+                                @if let Some(margin) = margin(feature) { "± " (number(margin).trim_start_matches('+')) }
                             }
                         }
                         td.bar { (bar(feature, reach)) }
@@ -289,7 +299,8 @@ fn bar(feature: &FeatureWeight, reach: f64) -> Markup {
     let place = |value: f64| if reach > 0.0 { (value / reach * 100.0).clamp(-100.0, 100.0) } else { 0.0 };
     let two = |value: f64| format!("{value:.2}");
     let end = if feature.weight.is_nan() { 0.0 } else { place(feature.weight) };
-    let whisker = feature.sd.map(|sd| (place(feature.weight - sd), place(feature.weight + sd)));
+    let sd = feature.sd.map(|sd| [feature.weight - sd, feature.weight + sd]);
+    let whisker = feature.interval.or(sd).map(|[low, high]| (place(low), place(high)));
     // The scale ends where the longest whisker does: a little beyond, so that its line is seen.
     html! {
         svg viewBox="-102 0 204 10" preserveAspectRatio="none" aria-hidden="true" {

@@ -8,8 +8,8 @@ use owo_colors::OwoColorize;
 
 use crate::marked::marked;
 
-/// Draws explanations for a terminal: a line a feature with its weight (and standard deviation, where the surrogate knows one)
-/// as a bar, then the surrogate's rules where it is made of rules, then what makes it doubtful.
+/// Draws explanations for a terminal: a line a feature with its weight (and half of its interval, or else its standard deviation, where
+/// the surrogate knows one) as a bar, then the surrogate's rules where it is made of rules, then what makes it doubtful.
 ///
 /// | setting | default | |
 /// |---|---|---|
@@ -95,6 +95,10 @@ impl Terminal {
             let names: Vec<String> = explanation.frozen.iter().map(|name| printable(name)).collect();
             let _ = writeln!(text, "held fixed  {}", names.join(", "));
         }
+        if let Some(reason) = &explanation.stopped {
+            let (samples, requested) = (explanation.samples, explanation.requested);
+            let _ = writeln!(text, "stopped after {samples} of {requested} samples: {}", printable(reason));
+        }
         text
     }
 
@@ -102,10 +106,17 @@ impl Terminal {
         let name = target.name.as_deref().map_or(format!("output {}", target.target), printable);
         let model = explanation.prediction.get(target.target).copied().unwrap_or(f64::NAN);
         let _ = write!(text, "{name}  R2 {:.3}", target.score);
+        if let Some(score) = target.held_out {
+            let _ = write!(text, " (held out {score:.3})");
+        }
         if let Some(intercept) = target.intercept {
             let _ = write!(text, "  intercept {intercept:.4}");
         }
         let _ = writeln!(text, "  local prediction {:.4} (model {model:.4})", target.local_prediction);
+        if let Some(confidence) = target.confidence.filter(|_| target.features.iter().any(|f| f.interval.is_some())) {
+            let _ =
+                writeln!(text, "  weights ± what more samples may move them by ({} % intervals)", percent(confidence));
+        }
         let _ = writeln!(text, "{}", self.chart(&target.features));
         for rule in &target.rules {
             let _ = writeln!(text, "  {}", printable(rule));
@@ -123,7 +134,7 @@ impl Terminal {
     fn chart(&self, features: &[FeatureWeight]) -> String {
         let largest = features.iter().fold(0.0f64, |top, f| top.max(f.weight.abs()));
         let half = usize::from(self.width / 6);
-        let deviations = features.iter().any(|f| f.sd.is_some());
+        let deviations = features.iter().any(|f| margin(f).is_some());
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
         for feature in features {
@@ -134,8 +145,9 @@ impl Terminal {
                 Cell::new(number(feature.weight)).set_alignment(CellAlignment::Right),
             ];
             if deviations {
-                let sd = feature.sd.map_or(String::new(), |sd| format!("± {}", number(sd).trim_start_matches('+')));
-                row.push(Cell::new(sd));
+                let margin = margin(feature);
+                let margin = margin.map_or(String::new(), |m| format!("± {}", number(m).trim_start_matches('+')));
+                row.push(Cell::new(margin));
             }
             row.push(Cell::new(bar));
             table.add_row(row);
@@ -158,6 +170,17 @@ fn color(line: &str) -> String {
     let text = left.trim_end_matches(['█', '▐']);
     let bar = &left[text.len()..];
     format!("{text}{}│{}", bar.red(), right.green())
+}
+
+/// How far a weight may be off: half of its interval, or else its standard deviation.
+pub(crate) fn margin(feature: &FeatureWeight) -> Option<f64> {
+    feature.interval.map(|[low, high]| 0.5 * (high - low)).or(feature.sd)
+}
+
+/// A share as a percentage: 95, 99.9.
+pub(crate) fn percent(share: f64) -> String {
+    let text = format!("{:.3}", 100.0 * share);
+    text.trim_end_matches('0').trim_end_matches('.').into()
 }
 
 /// A weight with its sign, to four decimals or, where that shows too little or too much, in scientific notation.
@@ -215,6 +238,20 @@ mod tests {
         assert!(lines[3].starts_with("  a  +0.5000  ± 0.1250"), "{lines:?}");
         assert!(lines[4].starts_with("  b  -0.2500   "), "{lines:?}");
         assert_eq!(lines[5], "  a: 1.0000");
+    }
+
+    #[test]
+    fn intervals_come_before_deviations() {
+        let text = r#"{"format":"lime-explanation","version":1,"kind":"custom","samples":300,"requested":5000,"seed":0,"stopped":"enough",
+            "prediction":[1.0],"explanations":[{"target":0,"name":null,"intercept":null,"local_prediction":1.0,"score":0.9,"held_out":0.875,
+            "confidence":0.95,"features":[{"index":0,"name":"a","weight":0.5,"sd":0.125,"interval":[0.25,0.75]}]}]}"#;
+        let explanation: Explanation = serde_json::from_str(text).unwrap();
+        let lines: Vec<String> = Terminal::new().render(&explanation).lines().map(String::from).collect();
+        assert_eq!(lines[1], "stopped after 300 of 5000 samples: enough");
+        assert!(lines[3].starts_with("output 0  R2 0.900 (held out 0.875)"), "{lines:?}");
+        assert!(lines[4].contains("(95 % intervals)"), "{lines:?}");
+        assert!(lines[5].starts_with("  a  +0.5000  ± 0.2500"), "{lines:?}");
+        assert_eq!((percent(0.999), percent(0.9)), ("99.9".into(), "90".into()));
     }
 
     #[test]
