@@ -91,4 +91,11 @@ pub trait Evidence<F: Real>: Send + Sync {
 
     /// The weighted moments of all rows absorbed.
     fn moments(&self) -> &Moments;
+
+    /// Whether a tile that is absorbed into evidence of the tiles before it leaves the same bits as one that is absorbed into fresh
+    /// evidence, which is then merged: whether what a tile adds is summed up by itself first. One thread then spares the fresh
+    /// evidence. Default: no, which is always safe.
+    fn absorbs_in_place(&self) -> bool {
+        false
+    }
 }

@@ -286,7 +286,11 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         while let Some(first) = rest.first() {
             let alike = guard(Stage::Other, 0..0, || {
                 let batch = first.allocate(1);
-                Ok(rest.iter().take(self.window()).take_while(|other| other.fits(&batch)).count())
+                Ok(rest
+                    .iter()
+                    .take(self.window(first.space().features()))
+                    .take_while(|other| other.fits(&batch))
+                    .count())
             });
             let (some, others) = rest.split_at(alike.unwrap_or(0).max(1));
             match some {
@@ -346,7 +350,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         G: Surrogate<F>,
         L: Selector<F, G::Evidence>,
     {
-        let at_once = if self.shares() { self.window() } else { 8 * rayon::current_num_threads() };
+        let at_once = if self.shares() { self.window(0) } else { 8 * rayon::current_num_threads() };
         let mut representations = representations.into_iter();
         loop {
             let some: Vec<R> = representations.by_ref().take(at_once).collect();
@@ -365,10 +369,12 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
             && self.samples < self.batch_size.saturating_mul(4)
     }
 
-    /// How many instances share batches: their samples fill some batches a thread.
-    fn window(&self) -> usize {
-        let rows = self.batch_size.saturating_mul(4 * rayon::current_num_threads());
-        (rows / self.samples.max(1)).clamp(1, 4096)
+    /// How many instances of so many features share batches: their samples fill sixteen batches at least, and their evidence, some
+    /// d^2 numbers each, stays within a few hundred megabytes.
+    fn window(&self, features: usize) -> usize {
+        let rows = self.batch_size.saturating_mul(16.max(4 * rayon::current_num_threads()));
+        let fit = (1 << 25) / features.saturating_add(1).saturating_pow(2);
+        rows.div_ceil(self.samples.max(1)).min(fit.max(1))
     }
 
     pub(crate) fn serial<F, R, M>(

@@ -146,7 +146,15 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
         };
         // As many tiles at once as there are threads: evidence of d features may hold d^2 numbers.
         let at_once = if parallel { rayon::current_num_threads() } else { 1 };
-        for some in order.chunks(at_once) {
+        let in_place = at_once == 1 && self.total.absorbs_in_place();
+        for &(is_whole, i) in order.iter().filter(|_| in_place) {
+            let rows = if is_whole { segments[whole[i].0].part(whole[i].1, TILE) } else { full[i].rows() };
+            guard(Stage::Absorb, rows.start..rows.start + rows.weight.len(), || {
+                self.total.absorb(&rows);
+                Ok(())
+            })?;
+        }
+        for some in order.chunks(at_once).filter(|_| !in_place) {
             let tiles: Vec<Result<E, Error>> =
                 if parallel { some.par_iter().map(tile).collect() } else { some.iter().map(tile).collect() };
             for evidence in tiles {

@@ -115,4 +115,8 @@ impl<F: Real, E: Evidence<F> + Clone> Evidence<F> for Grouped<E> {
     fn moments(&self) -> &Moments {
         self.total.moments()
     }
+
+    fn absorbs_in_place(&self) -> bool {
+        self.total.absorbs_in_place()
+    }
 }

@@ -122,21 +122,21 @@ impl Moments {
                 self.answer_squares[t] += plain.iter().zip(weighted.iter()).map(|(y, wy)| y * wy).sum::<f64>();
             }
         }
-        let mut tile = DMatrix::zeros(1 + d, width);
+        // What the tile adds is summed up by itself first, a panel at a time.
+        let mut sums = vec![0.0; (1 + d) * panel(width).min(width)];
         let mut from = 0;
         while from < width {
             let to = (from + panel(width)).min(width);
             let height = to.min(1 + d);
-            transposed_product(
-                n,
-                (plain, height),
-                (&weighted[from * n..], to - from),
-                &mut tile.as_mut_slice()[from * (1 + d)..],
-                1 + d,
-            );
+            transposed_product(n, (plain, height), (&weighted[from * n..], to - from), &mut sums, 1 + d);
+            for (column, sums) in (from..to).zip(sums.chunks_exact(1 + d)) {
+                let mut entries = self.products.column_mut(column);
+                for (entry, sum) in entries.as_mut_slice().iter_mut().zip(&sums[..height]) {
+                    *entry += sum;
+                }
+            }
             from = to;
         }
-        self.products += tile;
     }
 
     /// The same for features that have two values each.
@@ -144,11 +144,13 @@ impl Moments {
         let weight: Vec<f64> = rows.weight.iter().map(|w| w.wide()).collect();
         let mut weighted = Vec::with_capacity(weight.len() * self.targets());
         for (t, square) in self.answer_squares.iter_mut().enumerate() {
+            let mut sum = 0.0;
             for (y, w) in rows.answers.column(t).as_slice().iter().zip(&weight) {
                 let y = y.wide() - self.reference[t];
                 weighted.push(w * y);
-                *square += w * y * y;
+                sum += w * y * y;
             }
+            *square += sum;
         }
         features.add_products(&weight, &weighted, &mut self.products);
     }
@@ -309,6 +311,10 @@ impl<F: Real> Evidence<F> for Moments {
 
     fn moments(&self) -> &Moments {
         self
+    }
+
+    fn absorbs_in_place(&self) -> bool {
+        true
     }
 }
 

@@ -81,4 +81,8 @@ impl<F: Real> Evidence<F> for Record<F> {
     fn moments(&self) -> &Moments {
         &self.moments
     }
+
+    fn absorbs_in_place(&self) -> bool {
+        true
+    }
 }
