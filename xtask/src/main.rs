@@ -1,4 +1,4 @@
-//! What a maintainer runs: `cargo xtask ci`, `assets`, `compare`.
+//! What a maintainer runs: `cargo xtask ci`, `assets`, `compare`, `quality`.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod assets;
@@ -6,6 +6,7 @@ mod ci;
 mod compare;
 mod process;
 mod python;
+mod quality;
 
 use clap::{Parser, Subcommand};
 
@@ -25,6 +26,8 @@ enum Task {
     Assets,
     /// Time the same work here and in the original, in turn, and print medians and ratios.
     Compare(compare::Args),
+    /// Measure estimators on real models: error, stability, coverage and calls, as tables and plots.
+    Quality(quality::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -32,5 +35,6 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::check_all(),
         Task::Assets => assets::run(),
         Task::Compare(args) => compare::run(&args),
+        Task::Quality(args) => quality::run(&args),
     }
 }

@@ -1,0 +1,182 @@
+//! Estimators by their names: put one of your own here.
+
+use lime::kernels::{Radial, Unweighted};
+use lime::samplers::{MaskPairs, MaskSize, MonteCarlo, RemovedCount, Sobol};
+use lime::surrogates::selection::{NoSelection, StableSelection};
+use lime::surrogates::stopping::{StablePath, TopSeparated};
+use lime::surrogates::{Jackknife, MaskProcess, Recorded, RichBasis, Ridge};
+use lime::{
+    BoxError, Explainer, Explanation, Kernel, Model, Representation, Sampler, SizeLaw, StopRule, Surrogate,
+    TargetExplanation,
+};
+
+/// What the kernel and the law of the samples go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Modality {
+    Table,
+    Picture,
+    Text,
+}
+
+/// An explanation of the top output.
+pub(crate) struct Answer {
+    pub(crate) target: TargetExplanation,
+    pub(crate) features: usize,
+    pub(crate) calls: usize,
+}
+
+impl Answer {
+    fn new(mut explanation: Explanation) -> Result<Self, BoxError> {
+        let (features, calls) = (explanation.feature_names.len(), explanation.model_calls);
+        let target = explanation.targets.pop().ok_or("no target")?;
+        Ok(Self { target, features, calls })
+    }
+
+    pub(crate) fn weights(&self) -> Vec<f64> {
+        self.target.dense(self.features)
+    }
+
+    /// For each interval, whether it holds the reference.
+    pub(crate) fn covers(&self, reference: &[f64]) -> Vec<bool> {
+        let features = self.target.features.iter();
+        features
+            .filter_map(|f| f.interval.map(|[low, high]| low <= reference[f.index] && reference[f.index] <= high))
+            .collect()
+    }
+}
+
+/// Where a stop rule ended a run, and the five features it found.
+pub(crate) struct Stopped {
+    pub(crate) answer: Answer,
+    /// Whether the rule was satisfied, rather than the samples used up.
+    pub(crate) satisfied: bool,
+}
+
+/// The law under which masks are drawn where they all weigh the same: the original's law and kernel in one.
+fn law(modality: Modality) -> Result<SizeLaw, BoxError> {
+    let base = if modality == Modality::Text { SizeLaw::removed_count() } else { SizeLaw::fair() };
+    Ok(base.weighed_by_cosine(0.25)?)
+}
+
+type Asked = (usize, u64);
+
+fn run<R, M, S, K, G>(
+    representation: &R,
+    model: &M,
+    (sampler, kernel, surrogate): (S, K, G),
+    (samples, seed): Asked,
+) -> Result<Answer, BoxError>
+where
+    R: Representation<f64>,
+    M: Model<R::Batch, f64>,
+    S: Sampler<f64>,
+    K: Kernel<f64, R::Batch>,
+    G: Surrogate<f64>,
+{
+    let explainer = Explainer::new(sampler, kernel, NoSelection, surrogate).samples(samples).seed(seed);
+    Answer::new(explainer.batch_size(1024).explain(representation, model)?)
+}
+
+pub(crate) fn explain<R, M>(
+    name: &str,
+    modality: Modality,
+    representation: &R,
+    model: &M,
+    asked: Asked,
+) -> Result<Answer, BoxError>
+where
+    R: Representation<f64>,
+    M: Model<R::Batch, f64>,
+{
+    let ridge = Ridge::new(1.0)?;
+    match (name, modality) {
+        // The original's sampler, kernel and ridge.
+        ("original", Modality::Table) => run(representation, model, (MonteCarlo, Radial::default(), ridge), asked),
+        ("original", Modality::Picture) => run(representation, model, (MonteCarlo, Radial::for_images(), ridge), asked),
+        ("original", Modality::Text) => run(representation, model, (RemovedCount, Radial::for_text(), ridge), asked),
+        // The same with errors.
+        ("ridge", Modality::Table) => {
+            run(representation, model, (MonteCarlo, Radial::default(), Jackknife::new(ridge)), asked)
+        }
+        ("least-squares", Modality::Table) => {
+            let squares = Jackknife::new(Ridge::new(0.0)?);
+            run(representation, model, (MonteCarlo, Radial::default(), squares), asked)
+        }
+        ("recommended", Modality::Table) => {
+            run(representation, model, (Sobol::interleaved(8)?, Radial::default(), RichBasis::new()), asked)
+        }
+        ("recommended", Modality::Picture | Modality::Text) => {
+            let law = law(modality)?;
+            let process = MaskProcess::new(law.clone());
+            run(representation, model, (MaskPairs::new(law).with_corners(), Unweighted, process), asked)
+        }
+        _ => Err(format!("there is no estimator {name:?} for this kind of task").into()),
+    }
+}
+
+/// Least squares on very many samples: by the law of the kernel where there is one, all of the same weight.
+pub(crate) fn reference<R, M>(
+    modality: Modality,
+    representation: &R,
+    model: &M,
+    samples: usize,
+) -> Result<Vec<f64>, BoxError>
+where
+    R: Representation<f64>,
+    M: Model<R::Batch, f64>,
+{
+    let (asked, squares) = ((samples, u64::MAX), Ridge::new(0.0)?);
+    Ok(match modality {
+        Modality::Table => run(representation, model, (Sobol::default(), Radial::default(), squares), asked)?,
+        _ => {
+            let sizes = law(modality)?.probabilities(representation.space().features())?;
+            let sampler = MaskSize::new(move |kept, _| sizes[kept]);
+            run(representation, model, (sampler, Unweighted, squares), asked)?
+        }
+    }
+    .weights())
+}
+
+pub(crate) fn stop<R, M>(
+    rule: &str,
+    modality: Modality,
+    representation: &R,
+    model: &M,
+    (most, seed): Asked,
+) -> Result<Stopped, BoxError>
+where
+    R: Representation<f64>,
+    M: Model<R::Batch, f64>,
+{
+    fn until<R, M, S, K, G>(
+        representation: &R,
+        model: &M,
+        (sampler, kernel, surrogate): (S, K, G),
+        rule: &dyn StopRule<f64, G::Evidence>,
+        (most, seed): Asked,
+    ) -> Result<Stopped, BoxError>
+    where
+        R: Representation<f64>,
+        M: Model<R::Batch, f64>,
+        S: Sampler<f64>,
+        K: Kernel<f64, R::Batch>,
+        G: Surrogate<f64>,
+    {
+        let explainer = Explainer::new(sampler, kernel, NoSelection, surrogate).samples(most).seed(seed);
+        let end = explainer.session(representation, model).until(rule).run()?;
+        let satisfied = end.explanation.stopped.is_some();
+        Ok(Stopped { answer: Answer::new(end.explanation)?, satisfied })
+    }
+    let asked = (most, seed);
+    match (rule, modality) {
+        ("s-lime", Modality::Table) => {
+            let parts = (MonteCarlo, Radial::default(), Recorded::new(Ridge::new(1.0)?));
+            until(representation, model, parts, &StablePath::new(StableSelection::new(5)?), asked)
+        }
+        ("top-five", Modality::Table) => {
+            let parts = (Sobol::interleaved(16)?, Radial::default(), RichBasis::new());
+            until(representation, model, parts, &TopSeparated::new(5)?, asked)
+        }
+        _ => Err(format!("there is no stop rule {rule:?} for this kind of task").into()),
+    }
+}

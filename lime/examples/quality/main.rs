@@ -1,0 +1,75 @@
+//! Stability, error and calibration of estimators on real models, as tables and plots.
+//!
+//! `cargo xtask quality` runs it: on the tasks, estimators and budgets of a configuration (quality.toml beside this file is the one it
+//! takes unless told of another), over several instances and seeds, against a reference of very many calls. It writes quality.csv,
+//! quality.md and plots; `--check` fails, naming each row that misses its target.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod config;
+mod estimators;
+mod measure;
+mod report;
+mod stopping;
+mod targets;
+mod tasks;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use lime::BoxError;
+
+/// Measure estimators on real models.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The tasks, estimators and budgets
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the table and the plots go
+    #[arg(long, value_name = "DIRECTORY", default_value = "target/quality")]
+    out: PathBuf,
+    /// Only the task of this name
+    #[arg(long, value_name = "TASK")]
+    only: Option<String>,
+    /// Fail, naming each row that misses its target
+    #[arg(long)]
+    check: bool,
+}
+
+fn run(args: &Args) -> Result<bool, BoxError> {
+    let config = config::Config::read(args.config.as_deref())?;
+    let mut rows = Vec::new();
+    let mut stops = Vec::new();
+    for task in config.task.iter().filter(|task| args.only.as_ref().is_none_or(|only| *only == task.name)) {
+        eprintln!("{}", task.name);
+        match tasks::instances(task, config.instances) {
+            Ok(instances) => {
+                measure::measure(&config, task, &instances, &mut rows)?;
+                if task.stopping {
+                    stops.push(stopping::measure(&config, task, &instances)?);
+                }
+            }
+            // What cannot be run here (an engine that is not installed) is said, not passed over.
+            Err(error) => println!("{}: not run: {error}", task.name),
+        }
+    }
+    std::fs::create_dir_all(&args.out)?;
+    let verdicts = targets::verdicts(&config, &rows, &stops);
+    report::write(&args.out, &rows, &stops, &verdicts)?;
+    for verdict in verdicts.iter().filter(|verdict| !verdict.met) {
+        println!("missed: {}", verdict.what);
+    }
+    Ok(verdicts.iter().all(|verdict| verdict.met))
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(met) if met || !args.check => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Where stop rules end, and whether they were right.
+
+use lime::BoxError;
+use rayon::prelude::*;
+
+use crate::config::{Config, Task};
+use crate::tasks::Instance;
+
+/// The samples a run may have.
+const MOST: usize = 100_000;
+/// The fifth coefficient leads the sixth by this share of the largest, where the five are separated.
+const LEAD: f64 = 0.02;
+
+/// Two rules on the instances of a task whose five largest coefficients are separated.
+#[derive(Debug, Clone)]
+pub(crate) struct Stops {
+    pub(crate) task: String,
+    pub(crate) instances: usize,
+    pub(crate) rules: Vec<Rule>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub(crate) name: &'static str,
+    /// Rows asked of the model, the mean.
+    pub(crate) calls: f64,
+    /// The share of runs whose five features are those of the reference.
+    pub(crate) right: f64,
+    /// The share of runs that the rule ended before the samples were used up.
+    pub(crate) ended: f64,
+}
+
+/// The five largest, and by how much the fifth leads the sixth over the largest.
+fn five(weights: &[f64]) -> (Vec<usize>, f64) {
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by(|&a, &b| weights[b].abs().total_cmp(&weights[a].abs()));
+    let at = |rank: usize| order.get(rank).map_or(0.0, |&j| weights[j].abs());
+    let lead = (at(4) - at(5)) / at(0);
+    order.truncate(5);
+    order.sort_unstable();
+    (order, lead)
+}
+
+pub(crate) fn measure(config: &Config, task: &Task, instances: &[Box<dyn Instance>]) -> Result<Stops, BoxError> {
+    let references: Result<Vec<(Vec<usize>, f64)>, BoxError> =
+        instances.par_iter().map(|instance| Ok(five(&instance.reference(config.reference)?))).collect();
+    let separated: Vec<_> = instances.iter().zip(references?).filter(|(_, (_, lead))| *lead >= LEAD).collect();
+    let mut rules = Vec::new();
+    for name in ["s-lime", "top-five"] {
+        let runs: Result<Vec<Vec<_>>, BoxError> = separated
+            .par_iter()
+            .map(|(instance, (expected, _))| {
+                (0..config.seeds)
+                    .map(|seed| {
+                        let end = instance.stop(name, MOST, seed)?;
+                        let found = five(&end.answer.weights()).0;
+                        Ok((end.answer.calls as f64, found == *expected, end.satisfied))
+                    })
+                    .collect()
+            })
+            .collect();
+        let runs: Vec<(f64, bool, bool)> = runs?.into_iter().flatten().collect();
+        let share = |holds: &dyn Fn(&(f64, bool, bool)) -> bool| {
+            runs.iter().filter(|run| holds(run)).count() as f64 / runs.len() as f64
+        };
+        let calls = runs.iter().map(|(calls, ..)| calls).sum::<f64>() / runs.len() as f64;
+        let rule = Rule { name, calls, right: share(&|run| run.1), ended: share(&|run| run.2) };
+        println!(
+            "{:<16} {:<14} {:>8.0} calls  right {:.3}  ended {:.3}",
+            task.name, rule.name, rule.calls, rule.right, rule.ended
+        );
+        rules.push(rule);
+    }
+    Ok(Stops { task: task.name.clone(), instances: separated.len(), rules })
+}

@@ -1,0 +1,78 @@
+//! What the numbers should be.
+
+use crate::config::{Config, Kind};
+use crate::measure::Row;
+use crate::stopping::Stops;
+
+/// A target, and whether it is met.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    pub(crate) what: String,
+    pub(crate) met: bool,
+}
+
+fn find<'a>(rows: &'a [Row], task: &str, estimator: &str, samples: usize) -> Option<&'a Row> {
+    rows.iter().find(|row| row.task == task && row.estimator == estimator && row.samples == samples)
+}
+
+pub(crate) fn verdicts(config: &Config, rows: &[Row], stops: &[Stops]) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    let mut verdict = |what: String, met: bool| verdicts.push(Verdict { what, met });
+    for task in &config.task {
+        let name = &task.name;
+        let at = |estimator: &str, samples: usize| find(rows, name, estimator, samples);
+        // The original's quality at 5000 calls from 512.
+        if let (Some(original), Some(few)) = (at("original", 5000), at("recommended", 512)) {
+            verdict(
+                format!("{name}: error {:.2e} at 512, the original's at 5000 {:.2e}", few.error, original.error),
+                few.error <= original.error,
+            );
+            verdict(
+                format!("{name}: Jaccard@5 {:.3} at 512, the original's at 5000 {:.3}", few.jaccard, original.jaccard),
+                few.jaccard >= original.jaccard,
+            );
+        }
+        // Another seed names the same five features.
+        if let Some(default) = at("recommended", 5000) {
+            let least = if name == "network" { 0.88 } else { 0.97 };
+            verdict(
+                format!("{name}: Jaccard@5 {:.3} at the default 5000, at least {least}", default.jaccard),
+                default.jaccard >= least,
+            );
+        }
+        // Masks.
+        if task.kind != Kind::Table
+            && let (Some(original), Some(ours)) = (at("original", 512), at("recommended", 512))
+        {
+            let gain = original.error / ours.error;
+            let least = if ours.features <= 20 { 8.0 } else { 4.0 };
+            verdict(format!("{name}: error 1/{gain:.1} of the original's at 512, at most 1/{least}"), gain >= least);
+        }
+    }
+    // Intervals.
+    for row in rows {
+        if let Some(coverage) = row.coverage {
+            let high = if row.samples >= 16 * (row.features + 1) { 0.97 } else { 0.985 };
+            verdict(
+                format!(
+                    "{} {} {}: coverage {coverage:.3}, between 0.93 and {high}",
+                    row.task, row.estimator, row.samples
+                ),
+                (0.93..=high).contains(&coverage),
+            );
+        }
+    }
+    for stop in stops {
+        if let [theirs, ours] = &stop.rules[..] {
+            verdict(
+                format!("{}: the five features are right in {:.3} of runs, at least 0.95", stop.task, ours.right),
+                ours.right >= 0.95 || stop.instances == 0,
+            );
+            verdict(
+                format!("{}: stops after {:.0} calls, S-LIME's rule after {:.0}", stop.task, ours.calls, theirs.calls),
+                ours.calls <= 0.5 * theirs.calls || stop.instances == 0,
+            );
+        }
+    }
+    verdicts
+}

@@ -1,0 +1,149 @@
+//! Real models and what they are asked about.
+
+use lime::image::{self, Layout, Scale, Segmenter as _, Slic, Superpixels};
+use lime::models::{AnyModel, ColumnSpec, Extra, ImageModel, Runtime};
+use lime::nalgebra::DMatrix;
+use lime::tabular::{Tabular, TabularRepresentation};
+use lime::text::Document;
+use lime::{BoxError, Direct, Model, Representation, Space};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use vader_sentiment::SentimentIntensityAnalyzer;
+
+use crate::config::{Kind, Task};
+use crate::estimators::{self, Answer, Modality, Stopped};
+
+/// An instance with its model: something to explain.
+pub(crate) trait Instance: Send + Sync {
+    /// By an estimator of this name.
+    fn explain(&self, estimator: &str, samples: usize, seed: u64) -> Result<Answer, BoxError>;
+    /// The coefficients of very many samples.
+    fn reference(&self, samples: usize) -> Result<Vec<f64>, BoxError>;
+    /// By a stop rule of this name, with so many samples at most.
+    fn stop(&self, rule: &str, most: usize, seed: u64) -> Result<Stopped, BoxError>;
+}
+
+/// A representation and a model.
+struct Pair<R, M> {
+    representation: R,
+    model: M,
+    modality: Modality,
+}
+
+impl<R, M> Instance for Pair<R, M>
+where
+    R: Representation<f64>,
+    M: Model<R::Batch, f64> + Send + Sync,
+{
+    fn explain(&self, estimator: &str, samples: usize, seed: u64) -> Result<Answer, BoxError> {
+        estimators::explain(estimator, self.modality, &self.representation, &self.model, (samples, seed))
+    }
+
+    fn reference(&self, samples: usize) -> Result<Vec<f64>, BoxError> {
+        estimators::reference(self.modality, &self.representation, &self.model, samples)
+    }
+
+    fn stop(&self, rule: &str, most: usize, seed: u64) -> Result<Stopped, BoxError> {
+        estimators::stop(rule, self.modality, &self.representation, &self.model, (most, seed))
+    }
+}
+
+fn boxed<R, M>(representation: R, model: M, modality: Modality) -> Box<dyn Instance>
+where
+    R: Representation<f64> + 'static,
+    M: Model<R::Batch, f64> + Send + Sync + 'static,
+{
+    Box::new(Pair { representation, model, modality })
+}
+
+/// The instances of a task.
+pub(crate) fn instances(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> {
+    match task.kind {
+        Kind::Table => table(task, count),
+        Kind::Picture => picture(task),
+        Kind::Sentiment => Ok(sentiment()),
+        Kind::Polynomials => Ok(polynomials(task.features, count)),
+    }
+}
+
+/// Rows of a table spread over it, explained for the model's top output.
+fn table(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> {
+    let mut reader = csv::Reader::from_path(&task.data)?;
+    let names: Vec<String> = reader.headers()?.iter().map(String::from).collect();
+    let mut values = Vec::new();
+    for record in reader.records() {
+        let record = record?;
+        for cell in record.iter().take(names.len() - 1) {
+            values.push(cell.parse::<f64>().map_err(|e| format!("{}: {cell:?}: {e}", task.data))?);
+        }
+    }
+    let width = names.len() - 1;
+    let rows = DMatrix::from_row_slice(values.len() / width, width, &values);
+    let table = Tabular::builder(&rows).feature_names(names[..width].iter().cloned()).learn()?;
+    let columns: Vec<ColumnSpec> = names[..width].iter().map(ColumnSpec::number).collect();
+    let model = AnyModel::load(&task.model, Runtime::Auto, &columns, Extra::Refuse)?;
+    let step = rows.nrows() / count;
+    let instances = (0..count).map(|i| -> Result<Box<dyn Instance>, BoxError> {
+        let row: Vec<f64> = rows.row(i * step + step / 2).iter().copied().collect();
+        let representation: TabularRepresentation<f64> = table.represent(&row)?;
+        Ok(boxed(representation, model.clone(), Modality::Table))
+    });
+    instances.collect()
+}
+
+/// A picture cut in two ways, explained for its second output: what it shows.
+fn picture(task: &Task) -> Result<Vec<Box<dyn Instance>>, BoxError> {
+    let model = ImageModel::load(&task.model, Runtime::Tract)?;
+    let picture = image::load(&task.data)?.image.to_rgb(&[255.0; 3])?.resize(128, 128)?;
+    let cuts = [14, 40].map(|segments| -> Result<Box<dyn Instance>, BoxError> {
+        let slic = Slic::new(segments)?.sigma(1.0)?;
+        let builder = Superpixels::builder(&picture).segmenter(slic.segment(&picture)?);
+        let superpixels: Superpixels<f64, f32> = builder.layout(Layout::Nchw).scale(Scale::unit()).build()?;
+        Ok(boxed(superpixels, model.clone(), Modality::Picture))
+    });
+    cuts.into_iter().collect()
+}
+
+/// Sentences of 11 to 40 words.
+const TEXTS: [&str; 4] = [
+    "The food was not good, but the friendly staff were great and the terrace lovely!",
+    "I wanted to love this film, yet the plot is a mess, the jokes are painful, and only the gorgeous music saved the evening.",
+    "Delivery was quick and the box was fine; sadly the kettle leaks, smells awful and trips the fuse, so I asked for my money back and, credit where it is due, the shop refunded me happily within a day.",
+    "An honest, moving and at times terribly sad book that nobody should miss.",
+];
+
+/// VADER's compound score.
+fn sentiment() -> Vec<Box<dyn Instance>> {
+    let model = || {
+        lime::model_fn(|texts: &Vec<String>| {
+            let analyzer = SentimentIntensityAnalyzer::new();
+            let compound = |text: &String| analyzer.polarity_scores(text).get("compound").copied().unwrap_or(0.0);
+            DMatrix::from_iterator(texts.len(), 1, texts.iter().map(compound))
+        })
+    };
+    let document = |text: &&str| Document::builder(*text).build().ok();
+    TEXTS.iter().filter_map(document).map(|document| boxed(document, model(), Modality::Text)).collect()
+}
+
+/// c + a.z + z'Bz + tanh(b.z) with standard normal a and b, and B of half their size above the diagonal.
+fn polynomials(features: usize, count: usize) -> Vec<Box<dyn Instance>> {
+    let function = |index: usize| {
+        let mut normals = StdRng::seed_from_u64(index as u64);
+        // The sum of twelve uniforms: as good as normal here.
+        let mut normal = || (0..12).map(|_| normals.random::<f64>()).sum::<f64>() - 6.0;
+        let linear: Vec<f64> = (0..features).map(|_| normal()).collect();
+        let inner: Vec<f64> = (0..features).map(|_| normal()).collect();
+        let product = DMatrix::from_fn(features, features, |i, j| if i < j { 0.5 * normal() } else { 0.0 });
+        let model = lime::model_fn(move |masks: &DMatrix<f64>| -> Vec<f64> {
+            let products = masks * &product;
+            (0..masks.nrows())
+                .map(|row| {
+                    let z = masks.row(row);
+                    let of = |slopes: &[f64]| z.iter().zip(slopes).map(|(z, a)| z * a).sum::<f64>();
+                    of(&linear) + products.row(row).dot(&z) + of(&inner).tanh()
+                })
+                .collect()
+        });
+        boxed(Direct::new(Space::masks(features)), model, Modality::Picture)
+    };
+    (0..count).map(function).collect()
+}
