@@ -12,6 +12,7 @@
 //! | [`Lars`] | least angle regression: the lasso for all penalties at once |
 //! | [`BayesianRidge`] | coefficients with standard deviations, and priors: BayLIME |
 //! | [`Jackknife`] | a linear one with standard errors and intervals |
+//! | [`RichBasis`] | weighted least squares from fewer samples, by a regression on what z' hides, with errors |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -45,6 +46,7 @@ mod lars_path;
 mod lasso;
 mod least_squares;
 mod recorded;
+mod rich_basis;
 mod ridge;
 pub mod selection;
 mod solve;
@@ -60,5 +62,6 @@ pub use crate::lars_path::{Knot, LarsPath};
 pub use crate::lasso::Lasso;
 pub use crate::least_squares::OrdinaryLeastSquares;
 pub use crate::recorded::Recorded;
+pub use crate::rich_basis::{RichBasis, RichEvidence};
 pub use crate::ridge::Ridge;
 pub use crate::tree::{DecisionTree, PruningStep, TreeFit, TreeNode};

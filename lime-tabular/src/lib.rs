@@ -44,6 +44,7 @@
 
 mod baseline;
 mod binned;
+mod binned_basis;
 mod builder;
 mod categorical;
 mod column;
