@@ -23,8 +23,8 @@ use crate::solve::{eigen, solve};
 /// the table's numbers lies in the span of the columns, and b is exact once the samples determine it.
 ///
 /// lambda is chosen for each target by restricted maximum likelihood (Patterson & Thompson 1971), with g and the residuals as random
-/// effects of two variances, among 33 values from 1e-6 to 100 times the mean of the columns' sums of squares; at the lowest it is 0 where
-/// there are more samples than columns. The penalty is in the columns' own units: bases scale them alike.
+/// effects of two variances, among 33 values from 1e-6 to 100 times the mean of the columns' sums of squares; where there are more samples than columns
+/// it is 0 instead of the lowest, and where the columns explain the answers but for rounding. The penalty is in the columns' own units: bases scale them alike.
 ///
 /// The sampling errors are those of the delete-a-group jackknife, as with [`Jackknife`](crate::Jackknife), with lambda held. All features
 /// enter the regression; those selected are reported, since for independent features a coefficient does not depend on which others there
@@ -226,13 +226,17 @@ impl<F: Real> Evidence<F> for RichEvidence<F> {
 /// The penalties that are tried, as powers of ten times the mean of the columns' sums of squares.
 const POWERS: std::ops::RangeInclusive<i32> = -24..=8;
 const STEPS: f64 = 4.0;
+/// The share of the answers' sum of squares up to which a residual is rounding.
+const EXACT: f64 = 1e-12;
 
 /// What decides about a penalty: the richer columns, once z' is taken out of them and of the answers.
 struct Choice {
     values: Vec<f64>,
     /// The answers along the eigenvectors, one column a target.
     along: DMatrix<f64>,
+    /// The sums of squares of the answers: what z' leaves of them, and all.
     totals: Vec<f64>,
+    all: Vec<f64>,
     /// The rows that count less the directions of z' and the intercept.
     degrees: usize,
     /// How many of the coefficients of z' the samples determine.
@@ -257,6 +261,7 @@ impl Choice {
         Ok(Self {
             along: vectors.tr_mul(&cross),
             totals: totals.collect(),
+            all: targets.iter().map(|&target| wide.total(target)).collect(),
             degrees: wide.positive_rows().saturating_sub(1 + plain.rank),
             rank: plain.rank.min(wide.positive_rows().saturating_sub(1)),
             determined: wide.positive_rows() > 1 + wide.features(),
@@ -271,8 +276,17 @@ impl Choice {
         if !(scale > 0.0 && total > 0.0) {
             return 0.0;
         }
+        let along = self.along.column(target);
+        if self.determined {
+            let top = self.values.iter().fold(0.0f64, |top, v| top.max(*v));
+            let kept = self.values.iter().zip(along.iter()).filter(|(v, _)| **v > 1e-11 * top);
+            let explained: f64 = kept.map(|(v, a)| a * a / v).sum();
+            // The model is in the span of the columns, but for rounding.
+            if total - explained <= EXACT * self.all[target] {
+                return 0.0;
+            }
+        }
         let deviance = |lambda: f64| {
-            let along = self.along.column(target);
             let explained: f64 = self.values.iter().zip(along.iter()).map(|(v, a)| a * a / (v + lambda)).sum();
             let residual = (total - explained).max(1e-15 * total);
             let volume: f64 = self.values.iter().map(|v| (v / lambda).ln_1p()).sum();
