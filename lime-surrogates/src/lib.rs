@@ -18,6 +18,7 @@
 //! |---|---|
 //! | [`NoSelection`](selection::NoSelection) | every feature |
 //! | [`HighestWeights`](selection::HighestWeights) | the highest \|coefficient times x'\| of a ridge on all |
+//! | [`HighestFitted`](selection::HighestFitted) | the highest \|coefficient times x'\| of a surrogate on all |
 //! | [`ForwardSelection`](selection::ForwardSelection) | greedy, by R2 |
 //! | [`LassoPath`](selection::LassoPath) | the lasso's, with the smallest penalty that leaves so many |
 //! | [`Auto`](selection::Auto) | forward up to six features, highest weights beyond |

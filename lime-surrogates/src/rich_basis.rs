@@ -34,6 +34,7 @@ use crate::solve::{eigen, solve};
 /// |---|---|---|
 /// | [`groups`](Self::groups) | 32 | >= 2 |
 /// | [`confidence`](Self::confidence) | 0.95 | between 0 and 1 |
+/// | [`without_errors`](Self::without_errors) | with errors | |
 ///
 /// For kernels that are functions of z' only, as all on the interpretable distance are, and samplers whose coordinates and noise are
 /// independent (that draw the noise by themselves, as all samplers of laws do; not training rows). Row 0 of a design that begins with the
@@ -85,11 +86,12 @@ use crate::solve::{eigen, solve};
 pub struct RichBasis {
     groups: usize,
     confidence: f64,
+    errors: bool,
 }
 
 impl Default for RichBasis {
     fn default() -> Self {
-        Self { groups: crate::Jackknife::<()>::GROUPS, confidence: 0.95 }
+        Self { groups: crate::Jackknife::<()>::GROUPS, confidence: 0.95, errors: true }
     }
 }
 
@@ -97,6 +99,12 @@ impl RichBasis {
     /// With errors by 32 groups and intervals of confidence 0.95.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Leaves the errors out, and with them all but one or two of the fit's factorisations.
+    #[must_use]
+    pub fn without_errors(self) -> Self {
+        Self { errors: false, ..self }
     }
 
     /// The number of groups of the jackknife.
@@ -320,7 +328,7 @@ impl<F: Real> Surrogate<F> for RichBasis {
     type Fit = LinearFit;
 
     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> RichEvidence<F> {
-        RichEvidence::new(space, prediction, self.groups)
+        RichEvidence::new(space, prediction, if self.errors { self.groups } else { 1 })
     }
 
     fn fit(
@@ -336,7 +344,7 @@ impl<F: Real> Surrogate<F> for RichBasis {
             return Err(Error::NoWeight.into());
         }
         let choice = Choice::new(wide, features, targets)?;
-        let rests: Vec<Moments> = evidence.wide.leave_one_out::<f64>().collect();
+        let rests: Vec<Moments> = if self.errors { evidence.wide.leave_one_out::<f64>().collect() } else { Vec::new() };
         let mut fits = Vec::with_capacity(targets.len());
         for (at, &target) in targets.iter().enumerate() {
             let lambda = choice.penalty(at);
