@@ -14,7 +14,7 @@ pub type OriginalExplainer = Explainer<MonteCarlo, Radial, Auto, Ridge>;
 
 /// The recommended explainer: the coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals.
 ///
-/// Scrambled Sobol' points ([`Sobol::interleaved`], 16 scramblings), the exponential kernel on the Euclidean distance in interpretable
+/// Scrambled Sobol' points ([`Sobol::interleaved`], 8 scramblings), the exponential kernel on the Euclidean distance in interpretable
 /// space with width 0.75 sqrt(d'), a regression on z' and what it hides ([`RichBasis`]), of which the ten features with the highest
 /// weights are shown; 5000 samples. For a model that is linear in the table's numbers the weights are exact once there are more samples
 /// than columns of the regression, about 7 d' for quartile bins.
@@ -36,7 +36,7 @@ pub type OriginalExplainer = Explainer<MonteCarlo, Radial, Auto, Ridge>;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn explainer() -> TabularExplainer {
-    let sampler = Sobol::interleaved(16).unwrap_or_default();
+    let sampler = Sobol::interleaved(8).unwrap_or_default();
     let selector = HighestFitted::new(RichBasis::new().without_errors(), 10);
     Explainer::new(sampler, Radial::default(), selector.unwrap_or_default(), RichBasis::new())
 }

@@ -5,7 +5,8 @@ mod support;
 
 use lime_core::nalgebra::{DMatrix, DVector, dmatrix};
 use lime_core::{
-    Basis, Draw, Evidence, Explainer, Explanation, Fitting, Model, Representation, Rows, Sampler, Surrogate, model_fn,
+    Basis, BoxError, Design, Draw, Evidence, Explainer, Explanation, Fitting, Model, Representation, Rows, Sampler,
+    Space, Surrogate, model_fn,
 };
 use lime_kernels::Radial;
 use lime_samplers::{LatinHypercube, MonteCarlo, Sobol};
@@ -210,12 +211,35 @@ fn the_interval_covers_the_limit_as_often_as_it_says() {
     assert!((0.925..=0.975).contains(&share), "{share}");
 }
 
+/// The points of one scrambling, dealt into groups as if they were independent.
+struct Dealt(Sobol);
+
+struct DealtDesign<'a>(Box<dyn Design<f64> + 'a>);
+
+impl Sampler<f64> for Dealt {
+    fn design<'a>(&'a self, space: &'a Space<f64>, n: usize, seed: u64) -> Result<Box<dyn Design<f64> + 'a>, BoxError> {
+        Ok(Box::new(DealtDesign(self.0.design(space, n, seed)?)))
+    }
+}
+
+impl Design<f64> for DealtDesign<'_> {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn fill(&self, rows: std::ops::Range<usize>, draw: &mut Draw<f64>) {
+        self.0.fill(rows, draw);
+    }
+}
+
 #[test]
 #[ignore = "minutes: prints the coverage by sampler, table and number of samples"]
 fn coverage_by_samples() {
-    for (name, sampler) in
-        [("independent", &MonteCarlo as &dyn Sampler<f64>), ("16 scramblings", &Sobol::interleaved(16).unwrap())]
-    {
+    let interleaved = Sobol::interleaved(8).unwrap();
+    let dealt = Dealt(Sobol::default());
+    let samplers: [(&str, &dyn Sampler<f64>); 3] =
+        [("8 scramblings", &interleaved), ("independent", &MonteCarlo), ("one scrambling, dealt", &dealt)];
+    for (name, sampler) in samplers {
         for (data, seeds) in [("diabetes", 100), ("breast_cancer", 24)] {
             for n in [256, 512, 1024, 4096] {
                 println!("{name}, {data}, {n} samples: {:.3}", coverage(data, n, seeds, sampler));
