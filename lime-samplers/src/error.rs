@@ -276,6 +276,9 @@ pub enum Error {
     /// More rows than there are Sobol' points.
     #[error("{0} rows, and there are 2^32 Sobol' points of 32 bits: ask for fewer, or use Halton or MonteCarlo")]
     SobolRows(usize),
+    /// Sobol' points under no scrambling.
+    #[error("0 scramblings: at least 1 is needed, and Sobol::default().unscrambled() leaves the points as they are")]
+    Scramblings,
     /// Coalitions of features whose absence leaves the model's input random.
     #[error(
         "a coalition must fix the model's input, and in this space a sample leaves it random: take a representation that sets what is absent to a fixed value, or explain with MonteCarlo, Sobol or LatinHypercube samples and another surrogate"

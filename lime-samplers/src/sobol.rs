@@ -43,6 +43,9 @@ const TILE_BITS: usize = TILE.ilog2() as usize;
 /// | parameter | default | |
 /// |---|---|---|
 /// | [`unscrambled`](Self::unscrambled) | no | the points themselves, shifted by 2^-33; the seed is not used |
+/// | [`interleaved`](Self::interleaved) | 1 | scramblings of the same points, independent of each other, whose rows alternate |
+///
+/// Rows of different scramblings are independent, so that errors can be estimated by leaving one scrambling out at a time.
 ///
 /// Any row in any order; O(n d) time, one XOR, a scrambling of three multiplications and the inverse distribution function a
 /// value; 156 bytes a coordinate. Feature j has dimension j. The instance is no row of it.
@@ -64,26 +67,70 @@ const TILE_BITS: usize = TILE.ilog2() as usize;
 /// assert_eq!(draw.z.column(0).dot(&draw.z.column(1)), 4.0);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sobol {
     unscrambled: bool,
+    scramblings: usize,
+}
+
+impl Default for Sobol {
+    fn default() -> Self {
+        Self { unscrambled: false, scramblings: 1 }
+    }
 }
 
 impl Sobol {
     /// The number of dimensions: those of the polynomials of degree up to 15.
     pub const DIMENSIONS: usize = 3667;
 
-    /// Leaves the points as they are. Row 0 is the corner (0, ..., 0) of the cube, the far tail of every continuous law.
+    /// Leaves the points as they are, once each whatever was asked of [`interleaved`](Self::interleaved). Row 0 is the corner
+    /// (0, ..., 0) of the cube, the far tail of every continuous law.
     #[must_use]
     pub fn unscrambled(self) -> Self {
-        Self { unscrambled: true }
+        Self { unscrambled: true, ..self }
+    }
+
+    /// The points under several scramblings, of which each has its own flips: row i is point i / s, rounded down, of scrambling
+    /// i mod s, which is the row's [cluster](Design::cluster).
+    ///
+    /// The rows of one scrambling are as even as that many points are, which is less than so many rows of one scrambling would
+    /// be: the fewer the better, and 8 or more for errors with intervals that are not much wider for it.
+    ///
+    /// ```
+    /// use lime_core::{Draw, Sampler, Space};
+    /// use lime_samplers::Sobol;
+    ///
+    /// let space = Space::<f64>::masks(3);
+    /// let sampler = Sobol::interleaved(4)?;
+    /// let design = sampler.design(&space, 32, 0)?;
+    /// let mut draw = Draw::new(&space, 32);
+    /// design.fill(0..32, &mut draw);
+    /// assert_eq!((design.cluster(5), design.cluster(9)), (1, 1));
+    /// // Eight points of each scrambling: every feature is kept in four of them.
+    /// for scrambling in 0..4 {
+    ///     let kept: f64 = draw.z.column(2).iter().skip(scrambling).step_by(4).sum();
+    ///     assert_eq!(kept, 4.0);
+    /// }
+    /// # Ok::<(), lime_core::BoxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Scramblings`] for none.
+    pub fn interleaved(scramblings: usize) -> Result<Self, Error> {
+        if scramblings == 0 { Err(Error::Scramblings) } else { Ok(Self { unscrambled: false, scramblings }) }
+    }
+
+    /// How many sequences of points there are in it.
+    fn sequences(self) -> usize {
+        if self.unscrambled { 1 } else { self.scramblings }
     }
 }
 
 /// One dimension: by which words the bits of a row's number change it, all in reversed bit order.
 struct Column {
     words: [u32; BITS],
-    scrambling: Option<Scrambling>,
+    /// One for each sequence of points; none where they stay as they are.
+    scramblings: Vec<Scrambling>,
 }
 
 /// The direction numbers v_1, v_2, ... of dimensions 0, 1, ...
@@ -133,13 +180,13 @@ impl Scrambling {
 }
 
 impl Column {
-    fn new(v: [u32; BITS], scrambling: Option<Scrambling>) -> Self {
+    fn new(v: [u32; BITS], scramblings: Vec<Scrambling>) -> Self {
         // Bit k of a number is in bits k and k - 1 of its Gray code.
         let words = std::array::from_fn(|k| {
             let lower = k.checked_sub(1).map_or(0, |lower| v[lower]);
             (v[k] ^ lower).reverse_bits()
         });
-        Self { words, scrambling }
+        Self { words, scramblings }
     }
 
     /// The coordinates of the rows of one tile.
@@ -161,6 +208,35 @@ struct Points<'a, F: Real> {
     space: &'a Space<F>,
     rows: usize,
     columns: Vec<Column>,
+    sequences: usize,
+}
+
+impl<F: Real> Points<'_, F> {
+    /// The words of coordinate `j` of some rows of one tile, where every sequence has its turn.
+    fn alternate(&self, j: usize, rows: Range<usize>, words: &mut [u32; TILE]) {
+        let column = &self.columns[j];
+        // The points that these rows are of: those of a tile, or of the end of one and the start of the next.
+        let (first, last) = (rows.start / self.sequences, (rows.end - 1) / self.sequences);
+        let mut point = first;
+        while point <= last {
+            let tile = column.tile(point / TILE);
+            let inside = point % TILE;
+            let count = (TILE - inside).min(last + 1 - point);
+            for (sequence, scrambling) in column.scramblings.iter().enumerate() {
+                let mut scrambled = [0; TILE];
+                let scrambled = &mut scrambled[..count];
+                scrambled.copy_from_slice(&tile[inside..inside + count]);
+                scrambled.iter_mut().for_each(|x| *x = scrambling.apply(*x));
+                for (at, &word) in scrambled.iter().enumerate() {
+                    let row = (point + at) * self.sequences + sequence;
+                    if rows.contains(&row) {
+                        words[row - rows.start] = word;
+                    }
+                }
+            }
+            point += count;
+        }
+    }
 }
 
 impl<F: Real> Sampler<F> for Sobol {
@@ -173,13 +249,16 @@ impl<F: Real> Sampler<F> for Sobol {
             return Err(Error::SobolRows(rows).into());
         }
         let numbers = direction_numbers();
+        let sequences = self.sequences();
         let columns = if self.unscrambled {
-            numbers.take(features).map(|v| Column::new(v, None)).collect()
+            numbers.take(features).map(|v| Column::new(v, Vec::new())).collect()
         } else {
-            let keys = points::keys(seed, features).into_iter();
-            numbers.zip(keys).map(|(v, key)| Column::new(v, Some(Scrambling(key)))).collect()
+            let fail = Error::SobolRows(rows);
+            let keys = points::keys(seed, features.checked_mul(sequences).ok_or(fail)?);
+            let of = |j: usize| keys.iter().skip(j).step_by(features).map(|key| Scrambling(*key)).collect();
+            numbers.take(features).enumerate().map(|(j, v)| Column::new(v, of(j))).collect()
         };
-        Ok(Box::new(Points { space, rows, columns }))
+        Ok(Box::new(Points { space, rows, columns, sequences }))
     }
 }
 
@@ -193,20 +272,29 @@ impl<F: Real> Design<F> for Points<'_, F> {
     }
 
     /// The points of one scrambling are spread as one.
-    fn cluster(&self, _: usize) -> usize {
-        0
+    fn cluster(&self, row: usize) -> usize {
+        row % self.sequences
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         points::fill(self.space, rows, draw, |j, rows, u| {
             let column = &self.columns[j];
-            let mut tile = column.tile(rows.start / TILE);
-            let inside = rows.start % TILE;
-            let words = &mut tile[inside..inside + u.len()];
-            // A loop for each step: one loop for all is not vectorised and takes twice as long.
-            if let Some(scrambling) = column.scrambling {
-                words.iter_mut().for_each(|x| *x = scrambling.apply(*x));
-            }
+            let mut tile;
+            let words = if self.sequences > 1 {
+                tile = [0; TILE];
+                let count = rows.len();
+                self.alternate(j, rows, &mut tile);
+                &mut tile[..count]
+            } else {
+                tile = column.tile(rows.start / TILE);
+                let inside = rows.start % TILE;
+                let words = &mut tile[inside..inside + u.len()];
+                // A loop for each step: one loop for all is not vectorised and takes twice as long.
+                if let Some(scrambling) = column.scramblings.first() {
+                    words.iter_mut().for_each(|x| *x = scrambling.apply(*x));
+                }
+                words
+            };
             words.iter_mut().for_each(|x| *x = x.reverse_bits());
             points::units(words, u);
         });

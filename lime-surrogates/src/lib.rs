@@ -12,11 +12,13 @@
 //! | [`Lars`] | least angle regression: the lasso for all penalties at once |
 //! | [`BayesianRidge`] | coefficients with standard deviations, and priors: BayLIME |
 //! | [`Jackknife`] | a linear one with standard errors and intervals |
+//! | [`RichBasis`] | weighted least squares from fewer samples, by a regression on what z' hides, with errors |
 //!
 //! | [`selection`] | |
 //! |---|---|
 //! | [`NoSelection`](selection::NoSelection) | every feature |
 //! | [`HighestWeights`](selection::HighestWeights) | the highest \|coefficient times x'\| of a ridge on all |
+//! | [`HighestFitted`](selection::HighestFitted) | the highest \|coefficient times x'\| of a surrogate on all |
 //! | [`ForwardSelection`](selection::ForwardSelection) | greedy, by R2 |
 //! | [`LassoPath`](selection::LassoPath) | the lasso's, with the smallest penalty that leaves so many |
 //! | [`Auto`](selection::Auto) | forward up to six features, highest weights beyond |
@@ -47,6 +49,7 @@ mod lars_path;
 mod lasso;
 mod least_squares;
 mod recorded;
+mod rich_basis;
 mod ridge;
 pub mod selection;
 mod solve;
@@ -63,5 +66,6 @@ pub use crate::lars_path::{Knot, LarsPath};
 pub use crate::lasso::Lasso;
 pub use crate::least_squares::OrdinaryLeastSquares;
 pub use crate::recorded::Recorded;
+pub use crate::rich_basis::{RichBasis, RichEvidence};
 pub use crate::ridge::Ridge;
 pub use crate::tree::{DecisionTree, PruningStep, TreeFit, TreeNode};

@@ -1,7 +1,7 @@
 //! Feature selection: which features may appear in the explanation.
 //!
 //! The trait is [`lime_core::Selector`]. These rules need the moments of the samples only, and so go with every surrogate;
-//! [`StableSelection`] alone needs the rows.
+//! [`StableSelection`] alone needs the rows, and [`HighestFitted`] what its surrogate does.
 //!
 //! What they choose among are the [units](lime_core::Space::units) of the space: a group of features enters as a whole or not
 //! at all, and a number of features counts groups as one. Without groups every feature is a unit.
@@ -11,6 +11,7 @@ mod backward;
 mod criterion;
 mod fixed;
 mod forward;
+mod highest_fitted;
 mod highest_weights;
 mod lasso_path;
 mod least_angle;
@@ -24,6 +25,7 @@ pub use backward::BackwardElimination;
 pub use criterion::{ByCriterion, Criterion};
 pub use fixed::FixedFeatures;
 pub use forward::ForwardSelection;
+pub use highest_fitted::HighestFitted;
 pub use highest_weights::HighestWeights;
 pub use lasso_path::LassoPath;
 pub use nested::Nested;

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use lime_core::{BoxError, Law, Real};
+use lime_core::{Basis, BoxError, Law, Real};
 
+use crate::binned_basis::BinnedBasis;
 use crate::discretizer::are_edges;
 use crate::mixture::Mixture;
 use crate::{BinLaw, Column, ColumnAt, Error, Sample, TruncatedNormal, Within};
@@ -250,6 +251,13 @@ impl Binned {
         &self.names
     }
 
+    /// The standard deviation of all values.
+    fn sd(&self) -> f64 {
+        let mean: f64 = self.bins.iter().map(|bin| bin.frequency * bin.mean).sum();
+        let square = |bin: &Bin| bin.frequency * ((bin.mean - mean).powi(2) + bin.sd.powi(2));
+        self.bins.iter().map(square).sum::<f64>().sqrt()
+    }
+
     /// The bin a value falls into.
     pub fn bin_of(&self, value: f64) -> usize {
         bin_of(&self.edges, value)
@@ -319,6 +327,7 @@ impl<F: Real> Column<F> for Binned {
             higher: self.ends[own + 1..].iter().flatten().next().map(|[least, _]| *least),
             name: self.names[own].clone(),
             frequency: self.bins.iter().map(|bin| bin.frequency).collect(),
+            sd: self.sd(),
             draws: Arc::clone(draws),
         }))
     }
@@ -333,8 +342,8 @@ impl<F: Real> Column<F> for Binned {
     }
 }
 
-#[derive(Debug)]
-struct BinnedAt {
+#[derive(Debug, Clone)]
+pub(crate) struct BinnedAt {
     own: usize,
     x: f64,
     /// The edges of the own bin: its values are above the one and up to the other.
@@ -346,10 +355,22 @@ struct BinnedAt {
     higher: Option<f64>,
     name: String,
     frequency: Vec<f64>,
+    /// The standard deviation of all values of the column.
+    sd: f64,
     draws: Arc<Draws>,
 }
 
 impl BinnedAt {
+    /// The values in the own bin and in the others; `None` where training has none.
+    pub(crate) fn sides(&self) -> [Option<&Mixture>; 2] {
+        [self.draws.inside.as_ref(), self.draws.outside.as_ref()]
+    }
+
+    /// The standard deviation of all values of the column.
+    pub(crate) fn sd(&self) -> f64 {
+        self.sd
+    }
+
     fn is_own(&self, value: f64) -> bool {
         (value > self.above) & (value <= self.upto)
     }
@@ -426,6 +447,10 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
             None => Some(self.x),
             Some(law) => law.mean(),
         }
+    }
+
+    fn basis(&self) -> Option<Arc<dyn Basis<F>>> {
+        Some(Arc::new(BinnedBasis::new(self)?))
     }
 
     fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {

@@ -1,6 +1,8 @@
 //! A column of categories.
 
-use lime_core::{BoxError, Law, Real};
+use std::sync::Arc;
+
+use lime_core::{Basis, BoxError, Law, Real};
 
 use crate::binned::check_frequencies;
 use crate::discretizer::are_edges;
@@ -225,6 +227,11 @@ impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
         Ok(())
     }
 
+    fn basis(&self) -> Option<Arc<dyn Basis<F>>> {
+        let (_, others) = self.ends.split_last().filter(|(_, others)| !others.is_empty())?;
+        Some(Arc::new(OtherCategory(others.iter().map(|&(end, share, _)| (end, share)).collect())))
+    }
+
     /// That of the categories' numbers.
     fn mean(&self, z: F) -> Option<f64> {
         Some(self.shares(z)?.into_iter().map(|(value, share)| value.wide() * share).sum())
@@ -235,6 +242,29 @@ impl<F: Real> ColumnAt<F> for CategoricalAt<F> {
             return Some(vec![(self.value, 1.0)]);
         }
         Some(self.ends.iter().map(|(_, share, value)| (*value, *share)).collect())
+    }
+}
+
+/// Which other category a sample has: a column for each of them but the last, which z' and the others tell. They are given by the
+/// ends of their stretches of the noise and their shares.
+#[derive(Debug)]
+struct OtherCategory(Vec<(f64, f64)>);
+
+impl<F: Real> Basis<F> for OtherCategory {
+    fn columns(&self) -> usize {
+        self.0.len()
+    }
+
+    fn fill(&self, column: usize, z: &[F], noise: &[F], values: &mut [f64]) {
+        let (start, end) = (column.checked_sub(1).map_or(0.0, |before| self.0[before].0), self.0[column].0);
+        for ((value, &z), u) in values.iter_mut().zip(z).zip(noise) {
+            let u = u.wide();
+            *value = f64::from(u8::from(z <= F::of(0.5) && start <= u && u < end));
+        }
+    }
+
+    fn mean(&self, column: usize, z: F) -> f64 {
+        if z > F::of(0.5) { 0.0 } else { self.0[column].1 }
     }
 }
 

@@ -1,8 +1,9 @@
 //! How a column of a table varies.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
-use lime_core::{BoxError, Law, Real};
+use lime_core::{Basis, BoxError, Law, Real};
 
 use crate::Error;
 
@@ -130,6 +131,13 @@ pub trait ColumnAt<F: Real>: Send + Sync + Debug {
     /// E[x | z'], the expected value of what [`restore`](Self::restore) writes for a z': exact, or none at all. Default: none.
     fn mean(&self, z: F) -> Option<f64> {
         let _ = z;
+        None
+    }
+
+    /// What [`restore`](Self::restore) decides beside z', as columns of a richer regression with known means given z': which other
+    /// level, where in it. Where x is in the span of z' and these columns, `lime_surrogates::RichBasis` is exact for linear models.
+    /// Default: none.
+    fn basis(&self) -> Option<Arc<dyn Basis<F>>> {
         None
     }
 

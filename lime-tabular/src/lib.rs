@@ -1,7 +1,7 @@
 //! LIME for rows of tables.
 //!
 //! A [`Tabular`] learns from training data how each column varies; [`Tabular::represent`] turns a row into a
-//! [`TabularRepresentation`], which any [`Explainer`](lime_core::Explainer) explains; [`explainer`] is the original's.
+//! [`TabularRepresentation`], which any [`Explainer`](lime_core::Explainer) explains; [`explainer`] is the recommended one, [`original`] the original's.
 //!
 //! ```
 //! use lime_core::{Targets, model_fn, nalgebra::{DMatrix, dmatrix}};
@@ -44,6 +44,7 @@
 
 mod baseline;
 mod binned;
+mod binned_basis;
 mod builder;
 mod categorical;
 mod column;
@@ -87,7 +88,7 @@ pub use crate::feature::Feature;
 pub use crate::gaussian::{Around, Gaussian};
 pub use crate::linear::LinearLimit;
 pub use crate::optional::Optional;
-pub use crate::preset::{TabularExplainer, explainer};
+pub use crate::preset::{OriginalExplainer, TabularExplainer, explainer, original};
 pub use crate::quantile::quantile;
 pub use crate::read::OneHotDetector;
 #[cfg(feature = "read")]

@@ -30,6 +30,12 @@ struct Part {
     law: BinLaw,
 }
 
+impl Part {
+    fn mean(&self) -> Option<f64> {
+        Some(self.law.mean()?.max(self.min).min(self.max))
+    }
+}
+
 impl Mixture {
     /// The mixture of the bins that occur, by frequency; `None` where none does.
     pub(crate) fn new<'a>(bins: impl IntoIterator<Item = (&'a Bin, &'a BinLaw)>) -> Option<Self> {
@@ -69,8 +75,7 @@ impl Mixture {
     #[cold]
     fn exact(&self, x: f64) -> f64 {
         let u = x / CELLS as f64;
-        let at = self.parts.partition_point(|part| part.end <= u).min(self.parts.len() - 1);
-        let part = &self.parts[at];
+        let part = &self.parts[self.part(u)];
         let value = part.law.quantile((1.0 - (part.end - u) / part.share).clamp(0.0, 1.0));
         // min and max, not clamp: the bounds of an odd bin must not be able to panic.
         value.max(part.min).min(part.max)
@@ -78,8 +83,19 @@ impl Mixture {
 
     /// The mean, where all parts know theirs.
     pub(crate) fn mean(&self) -> Option<f64> {
-        let mean = |part: &Part| Some(part.share * part.law.mean()?.max(part.min).min(part.max));
-        self.parts.iter().map(mean).sum()
+        self.parts.iter().map(|part| Some(part.share * part.mean()?)).sum()
+    }
+
+    /// The share and the mean of each part, and whether its values vary; `None` where a part does not know its mean.
+    pub(crate) fn parts(&self) -> Option<Vec<(f64, f64, bool)>> {
+        let varies = |part: &Part| part.min < part.max && part.law.shares().is_none_or(|values| values.len() > 1);
+        self.parts.iter().map(|part| Some((part.share, part.mean()?, varies(part)))).collect()
+    }
+
+    /// The part that a uniform falls into.
+    #[inline(always)]
+    pub(crate) fn part(&self, u: f64) -> usize {
+        self.parts[..self.parts.len() - 1].iter().map(|part| usize::from(part.end <= u)).sum()
     }
 
     /// The values and their shares, where all parts have finitely many.

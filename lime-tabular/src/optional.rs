@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lime_core::{BoxError, Law, Real};
+use lime_core::{Basis, BoxError, Law, Real};
 
 use crate::{Column, ColumnAt, Error};
 
@@ -191,6 +191,11 @@ impl<F: Real> ColumnAt<F> for PresentAt<F> {
         }
     }
 
+    fn basis(&self) -> Option<Arc<dyn Basis<F>>> {
+        // A number that stands for a missing cell may be drawn, and is then another.
+        if self.code.wide().is_nan() { PresentBasis::of(self.absent, self.inner.basis()) } else { None }
+    }
+
     fn mean(&self, z: F) -> Option<f64> {
         // A missing cell has no value to be part of a mean.
         if self.absent == 0.0 || z > F::of(0.5) { self.inner.mean(z) } else { None }
@@ -228,6 +233,63 @@ impl<F: Real> ColumnAt<F> for PresentAt<F> {
             *z = if missing { F::zero() } else { read.next().unwrap_or_else(F::zero) };
         }
         Ok(())
+    }
+}
+
+/// Whether the cell is missing, and the columns of the values where it is not.
+struct PresentBasis<F: Real> {
+    absent: f64,
+    inner: Option<Arc<dyn Basis<F>>>,
+}
+
+impl<F: Real> PresentBasis<F> {
+    fn of(absent: f64, inner: Option<Arc<dyn Basis<F>>>) -> Option<Arc<dyn Basis<F>>> {
+        if absent == 0.0 {
+            return inner;
+        }
+        // Where nothing but missing cells is beside the own level, z' tells which are.
+        (absent < 1.0).then(|| Arc::new(Self { absent, inner }) as Arc<dyn Basis<F>>)
+    }
+
+    fn is_missing(&self, z: F, u: F) -> bool {
+        z <= F::of(0.5) && u.wide() < self.absent
+    }
+}
+
+impl<F: Real> Basis<F> for PresentBasis<F> {
+    fn columns(&self) -> usize {
+        1 + self.inner.as_ref().map_or(0, |inner| inner.columns())
+    }
+
+    fn fill(&self, column: usize, z: &[F], noise: &[F], values: &mut [f64]) {
+        let (Some(inner), Some(column)) = (&self.inner, column.checked_sub(1)) else {
+            for ((value, &z), &u) in values.iter_mut().zip(z).zip(noise) {
+                *value = f64::from(u8::from(self.is_missing(z, u)));
+            }
+            return;
+        };
+        let rest = |(&z, &u): (&F, &F)| if z > F::of(0.5) { u } else { stretch(u, self.absent, 1.0 - self.absent) };
+        let left: Vec<F> = z.iter().zip(noise).map(rest).collect();
+        inner.fill(column, z, &left, values);
+        for ((value, &z), &u) in values.iter_mut().zip(z).zip(noise) {
+            if self.is_missing(z, u) {
+                *value = 0.0;
+            }
+        }
+    }
+
+    fn mean(&self, column: usize, z: F) -> f64 {
+        let (absent, own) = (self.absent, z > F::of(0.5));
+        match (&self.inner, column.checked_sub(1)) {
+            (Some(inner), Some(column)) => inner.mean(column, z) * if own { 1.0 } else { 1.0 - absent },
+            _ => {
+                if own {
+                    0.0
+                } else {
+                    absent
+                }
+            }
+        }
     }
 }
 

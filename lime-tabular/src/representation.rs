@@ -42,7 +42,9 @@ impl<F: Real> TabularRepresentation<F> {
     ) -> Result<Self, Error> {
         let laws = features.iter().map(|feature| kept_in_half(&*feature.at)).collect();
         let origin = features.iter().map(|feature| feature.at.origin()).collect();
-        Ok(Self { row, features, frozen, frozen_names, space: Space::new(laws, origin)?.with_noise(true) })
+        let bases = features.iter().map(|feature| feature.at.basis()).collect();
+        let space = Space::new(laws, origin)?.with_noise(true).with_bases(bases)?;
+        Ok(Self { row, features, frozen, frozen_names, space })
     }
 
     /// The row itself.

@@ -11,7 +11,7 @@
 //! | [`captum`] | masks with p = 1/2 | exponential, on inputs | all | lasso |
 //! | [`xplique`] | masks with p = 1/2 | exponential, on inputs | all | ridge |
 //!
-//! The original's own is [`tabular::explainer`](crate::tabular::explainer). Each is a few lines: read them, and put other parts
+//! The original's own is [`tabular::original`](crate::tabular::original). Each is a few lines: read them, and put other parts
 //! in their place.
 
 use crate::nalgebra::DMatrix;

@@ -89,6 +89,7 @@ fn cases<F: Real>() -> Vec<Case<F>> {
         case("LatinHypercube", Box::<LatinHypercube>::default(), every(), true, false),
         case("LatinHypercube, centred", Box::new(LatinHypercube::default().centred()), every(), true, false),
         case("Sobol", Box::<Sobol>::default(), every(), true, true),
+        case("Sobol, interleaved", Box::new(Sobol::interleaved(8).unwrap()), every(), true, true),
         case("Sobol, unscrambled", Box::new(Sobol::default().unscrambled()), every(), false, true),
         case("Halton", Box::<Halton>::default(), every(), true, true),
         case("Halton, unscrambled", Box::new(Halton::default().unscrambled()), every(), false, true),

@@ -604,3 +604,43 @@ fn a_latin_hypercube_of_more_rows_than_f32_tells_apart_stays_inside() {
     }
     assert_eq!((least, greatest), (f32::unit(0), f32::below_one()));
 }
+
+/// Row i of s scramblings is point i / s of scrambling i mod s, in any range; each scrambling is as even as the points, and they differ.
+#[test]
+fn interleaved_scramblings_take_turns() {
+    let (n, d) = (1500, 5);
+    let space = cube::<f64>(d);
+    for s in [1, 2, 3, 8, 300] {
+        let sampler = Sobol::interleaved(s).unwrap();
+        let whole = part(&sampler, &space, n, 4, 0..n).z;
+        for range in [0..1, 255..258, 3..700, 511..n] {
+            let piece = part(&sampler, &space, n, 4, range.clone()).z;
+            assert_eq!(piece, whole.rows(range.start, range.len()), "{s} {range:?}");
+        }
+        let design = Sampler::<f64>::design(&sampler, &space, n, 4).unwrap();
+        assert!(design.extensible());
+        assert!((0..n).all(|row| design.cluster(row) == row % s));
+        let longer = part(&sampler, &space, 2 * n, 4, 0..n).z;
+        assert_eq!(longer, whole);
+        let mut firsts = Vec::new();
+        for scrambling in 0..s.min(8) {
+            let rows: Vec<usize> = (scrambling..n).step_by(s).collect();
+            let count = 1 << rows.len().ilog2();
+            for j in 0..d {
+                let mut cells: Vec<usize> =
+                    rows[..count].iter().map(|&row| (whole[(row, j)] * count as f64) as usize).collect();
+                cells.sort_unstable();
+                assert!(cells.into_iter().eq(0..count), "{s} {scrambling} {j}");
+            }
+            firsts.push(whole[(scrambling, 0)].to_bits());
+        }
+        firsts.sort_unstable();
+        firsts.dedup();
+        assert_eq!(firsts.len(), s.min(8));
+    }
+    assert_eq!(
+        part(&Sobol::interleaved(1).unwrap(), &space, n, 4, 0..n).z,
+        part(&Sobol::default(), &space, n, 4, 0..n).z
+    );
+    assert!(Sobol::interleaved(0).unwrap_err().to_string().starts_with("0 scramblings"));
+}
