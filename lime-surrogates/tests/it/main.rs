@@ -4,8 +4,11 @@
 mod components;
 mod errors;
 mod exact;
+mod jackknife;
 mod linear;
 mod parity;
 mod properties;
+mod rich_basis;
 mod selection;
+mod sessions;
 mod tree;

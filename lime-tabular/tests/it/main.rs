@@ -10,6 +10,7 @@ mod linear;
 mod odd_columns;
 mod parity;
 mod properties;
+mod rich_basis;
 #[cfg(feature = "serde")]
 mod saved;
 mod schema;

@@ -48,16 +48,15 @@ pub(crate) fn measure(
             let started = Instant::now();
             let answers: Result<Vec<Vec<Answer>>, BoxError> = instances
                 .par_iter()
-                .map(|instance| {
-                    (0..config.seeds).map(|seed| instance.explain(&budgets.name, samples, seed)).collect()
-                })
+                .map(|instance| (0..config.seeds).map(|seed| instance.explain(&budgets.name, samples, seed)).collect())
                 .collect();
             let answers = answers?;
             let count = (instances.len() as u64 * config.seeds) as f64;
             let threads = rayon::current_num_threads() as f64;
             let time = started.elapsed().as_secs_f64() * 1e3 * threads / count;
             let with_reference = || answers.iter().zip(&references);
-            let pairs = || with_reference().flat_map(|(answers, reference)| answers.iter().map(move |a| (a, reference)));
+            let pairs =
+                || with_reference().flat_map(|(answers, reference)| answers.iter().map(move |a| (a, reference)));
             let error = pairs().map(|(answer, b)| relative_error(&answer.weights(), b)).sum::<f64>() / count;
             let stable = answers.iter().map(|answers| {
                 let targets: Vec<_> = answers.iter().map(|answer| answer.target.clone()).collect();

@@ -1,8 +1,6 @@
 //! The richer columns of features, and regressions on them: exact for linear models, and with the plain fit's limit for others.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{json, numbers, row, table};
 use lime_core::nalgebra::{DMatrix, DVector, dmatrix};
 use lime_core::{
     Basis, BoxError, Design, Draw, Evidence, Explainer, Explanation, Fitting, Model, Representation, Rows, Sampler,
@@ -16,7 +14,6 @@ use lime_tabular::{
     Binned, Categorical, Column, ColumnAt, Empirical, Optional, Quantiles, Sample, Tabular, TabularRepresentation,
     Uniform, Within,
 };
-use support::{json, numbers, row, table};
 
 fn explain(
     row: &TabularRepresentation<f64>,

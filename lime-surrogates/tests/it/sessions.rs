@@ -1,5 +1,4 @@
 //! Runs that stop early, are watched, called off, and gone on with.
-#![allow(clippy::unwrap_used)]
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,4 @@
 //! Errors by leaving groups out: against the definition, and coverage of the limit.
-#![allow(clippy::unwrap_used)]
 
 use lime_core::{
     Direct, Evidence, Explainer, Fitting, Grouped, Moments, Rows, Space, Stream, Surrogate, model_fn, nalgebra::DMatrix,

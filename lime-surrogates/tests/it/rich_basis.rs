@@ -1,5 +1,4 @@
 //! The rich basis where there is none, its parameters, and the selection by a surrogate's own weights.
-#![allow(clippy::unwrap_used)]
 
 use lime_core::{Direct, Explainer, Space, model_fn, nalgebra::DMatrix};
 use lime_kernels::Radial;
