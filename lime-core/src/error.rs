@@ -227,7 +227,9 @@ pub enum Error {
         value: f64,
     },
     /// A law of masks by their size with a weight that is none.
-    #[error("the weight of masks that keep {kept} of {features} features is {weight}: it must be finite and not negative")]
+    #[error(
+        "the weight of masks that keep {kept} of {features} features is {weight}: it must be finite and not negative"
+    )]
     SizeWeight {
         /// The number of kept features.
         kept: usize,

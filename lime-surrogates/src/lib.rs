@@ -12,6 +12,7 @@
 //! | [`Lars`] | least angle regression: the lasso for all penalties at once |
 //! | [`BayesianRidge`] | coefficients with standard deviations, and priors: BayLIME |
 //! | [`Jackknife`] | a linear one with standard errors and intervals |
+//! | [`MaskProcess`] | least squares on masks, with the interactions that a Gaussian process learns taken out |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -28,7 +29,7 @@
 //! Orders whose first K are a choice of K are [`Nested`](selection::Nested), and the criteria of
 //! [`ByCriterion`](selection::ByCriterion) are [`Criterion`](selection::Criterion).
 //!
-//! All of them but [`DecisionTree`], [`StableSelection`](selection::StableSelection) and [`Recorded`], which keep the samples
+//! All of them but [`DecisionTree`], [`StableSelection`](selection::StableSelection), [`Recorded`] and [`MaskProcess`], which keep the samples
 //! themselves, see nothing but their [`Moments`](lime_core::Moments): the cost of a fit does not depend on how many samples there were. The
 //! traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
@@ -39,15 +40,19 @@ mod elastic_net;
 mod equations;
 mod error;
 mod factor;
+mod interactions;
 mod jackknife;
 mod lars;
 mod lars_path;
 mod lasso;
 mod least_squares;
+mod mask_process;
 mod recorded;
 mod ridge;
 pub mod selection;
+mod size_moments;
 mod solve;
+mod spd;
 mod tree;
 
 pub use crate::bayesian_ridge::{BayesianRidge, Posterior, Precision};
@@ -59,6 +64,7 @@ pub use crate::lars::Lars;
 pub use crate::lars_path::{Knot, LarsPath};
 pub use crate::lasso::Lasso;
 pub use crate::least_squares::OrdinaryLeastSquares;
+pub use crate::mask_process::MaskProcess;
 pub use crate::recorded::Recorded;
 pub use crate::ridge::Ridge;
 pub use crate::tree::{DecisionTree, PruningStep, TreeFit, TreeNode};
