@@ -1,0 +1,228 @@
+//! How far explanations of masks are from their limit, by sampler and surrogate: the table that the image and text presets are chosen by.
+//!
+//! `cargo run --release -p lime-explain --example masks -- [TASKS] [SAMPLES] [SEEDS] [FUNCTIONS]`, by default
+//! `family,text,image 128,512,2048 20 10`. The squared error of independent samples under the original's kernel, by least squares, is
+//! divided by that of each composition (the geometric mean over functions); in brackets the coverage of the 95 % intervals. The limit is by
+//! enumeration up to d = 16, and by 2^17 samples elsewhere.
+#![allow(clippy::print_stdout)]
+
+use lime::image::{self, Layout, Scale, Segmenter, Slic, Superpixels};
+use lime::kernels::{Radial, Unweighted};
+use lime::models::{ImageModel, Runtime};
+use lime::nalgebra::DMatrix;
+use lime::samplers::{Deduplicated, Exhaustive, MaskPairs, MaskSize, MonteCarlo, RemovedCount, normal_quantile};
+use lime::surrogates::{Jackknife, MaskProcess, Ridge, selection::NoSelection};
+use lime::text::Document;
+use lime::{
+    BoxError, Direct, Explainer, Kernel, Model, Real, Representation, Sampler, Selector, SizeLaw, Space, Stream,
+    Surrogate, Targets, model_fn,
+};
+use vader_sentiment::SentimentIntensityAnalyzer;
+
+/// The original's law of masks: for images or for text.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Image,
+    Text,
+}
+
+/// Coefficients and intervals.
+type Found = (Vec<f64>, Vec<[f64; 2]>);
+
+/// An instance whose model may be asked on masks.
+struct Task<'a> {
+    kind: Kind,
+    features: usize,
+    /// Explains by a composition's number, with so many samples and a seed; the last composition is the limit.
+    explain: Box<dyn Fn(usize, usize, u64) -> Result<Found, BoxError> + 'a>,
+}
+
+const COMPOSITIONS: [&str; 7] =
+    ["original", "law", "pairs", "original+process", "law+process", "pairs+process", "once pairs+process"];
+const LIMIT: usize = COMPOSITIONS.len();
+
+fn law(kind: Kind) -> Result<SizeLaw, BoxError> {
+    let base = if kind == Kind::Image { SizeLaw::fair() } else { SizeLaw::removed_count() };
+    Ok(base.weighed_by_cosine(0.25)?)
+}
+
+/// Explains an instance by composition `at`.
+fn explain<F: Real, R: Representation<F>, M: Model<R::Batch, F> + Sync>(
+    (kind, instance, model, target): (Kind, &R, &M, usize),
+    (at, samples, seed): (usize, usize, u64),
+) -> Result<Found, BoxError>
+where
+    Radial<lime::kernels::Interpretable<lime::kernels::Cosine>, lime::kernels::Exponential, lime::kernels::Fixed>:
+        Kernel<F, R::Batch>,
+    Unweighted: Kernel<F, R::Batch>,
+{
+    fn run<F, R, M, S, K, G>(
+        (instance, model, target): (&R, &M, usize),
+        (sampler, kernel, surrogate): (S, K, G),
+        (samples, seed): (usize, u64),
+    ) -> Result<Found, BoxError>
+    where
+        F: Real,
+        R: Representation<F>,
+        M: Model<R::Batch, F> + Sync,
+        S: Sampler<F>,
+        K: Kernel<F, R::Batch>,
+        G: Surrogate<F>,
+        NoSelection: Selector<F, G::Evidence>,
+    {
+        let explainer = Explainer::new(sampler, kernel, NoSelection, surrogate).samples(samples).seed(seed);
+        let explainer = explainer.effective_samples(0).targets(Targets::Given(vec![target]));
+        let explanation = explainer.explain_parallel(instance, model)?;
+        let mut features = explanation.targets[0].features.clone();
+        features.sort_by_key(|feature| feature.index);
+        Ok((features.iter().map(|f| f.weight).collect(), features.iter().filter_map(|f| f.interval).collect()))
+    }
+    let (d, law) = (instance.space().features(), law(kind)?);
+    let about = (instance, model, target);
+    let (squares, process) = (Ridge::new(0.0)?, MaskProcess::new(law.clone()));
+    let sizes = law.probabilities(d)?;
+    let drawn = move |kept: usize, _: usize| sizes[kept];
+    let kernel = if kind == Kind::Image { Radial::for_images() } else { Radial::for_text() };
+    let many = (samples, seed);
+    match (at, kind) {
+        (0, Kind::Image) => run(about, (MonteCarlo, kernel, Jackknife::new(squares)), many),
+        (0, Kind::Text) => run(about, (RemovedCount, kernel, Jackknife::new(squares)), many),
+        (1, _) => run(about, (MaskSize::new(drawn), Unweighted, Jackknife::new(squares)), many),
+        (2, _) => run(about, (MaskPairs::new(law), Unweighted, Jackknife::new(squares)), many),
+        (3, Kind::Image) => run(about, (MonteCarlo, kernel, process), many),
+        (3, Kind::Text) => run(about, (RemovedCount, kernel, process), many),
+        (4, _) => run(about, (MaskSize::new(drawn), Unweighted, process), many),
+        (5, _) => run(about, (MaskPairs::new(law), Unweighted, process), many),
+        (6, _) => run(about, (Deduplicated(MaskPairs::new(law)), Unweighted, process), many),
+        _ if d <= 16 => run(about, (Exhaustive::by_size(drawn), Unweighted, squares), (1 << d, 0)),
+        _ => run(about, (MaskPairs::new(law), Unweighted, squares), (1 << 17, u64::MAX)),
+    }
+}
+
+/// The family of the exact references: c0 + a.z + z'Bz + tanh(c.z) with normal a, c, and B of half their size above the diagonal.
+fn family(seed: u64, d: usize) -> impl Model<DMatrix<f64>, f64> + Sync {
+    let mut numbers = DMatrix::<f64>::zeros(d, d + 2);
+    Stream::new(seed).words(0..d, 0..d + 2, |j, at, words| {
+        for (i, &word) in at.zip(words) {
+            numbers[(i, j)] = normal_quantile(f64::unit(word));
+        }
+    });
+    let (a, c) = (numbers.column(d).into_owned(), numbers.column(d + 1).into_owned());
+    let b = DMatrix::from_fn(d, d, |i, j| if i < j { 0.5 * numbers[(i, j)] } else { 0.0 });
+    model_fn(move |z: &DMatrix<f64>| -> Vec<f64> {
+        let (products, additive, curved) = (z * &b, z * &a, z * &c);
+        let quadratic = |i: usize| products.row(i).dot(&z.row(i));
+        (0..z.nrows()).map(|i| additive[i] + quadratic(i) + curved[i].tanh()).collect()
+    })
+}
+
+const REVIEWS: [&str; 5] = [
+    "The food was not good, but our waiter, a charming man from Naples, made up for it with jokes that nobody who sat there will ever forget; we laughed until tears ran, paid happily, and left a generous tip despite awful coffee, cold soup, burnt fish.",
+    "I really wanted to love this phone because its camera looks amazing on paper, yet the battery dies before lunch, support staff were rude, never helpful at all, and every single update seems to break something else; what a terrible, expensive disappointment, sadly.",
+    "Brilliant acting and a gorgeous soundtrack save an otherwise dull film whose plot, hardly surprising anyone older than twelve, drags badly through its second hour without any tension; still, my children enjoyed it very much, so perhaps families should give this modest adventure some chance.",
+    "Our room had a wonderful view over old harbour walls, clean sheets, plus the friendliest breakfast team you could hope for, although noise from nightly parties below kept us awake, angry, exhausted; nevertheless I would gladly return in winter when crowds have gone home again.",
+    "This book is neither funny nor wise: the author insults his readers, repeats himself endlessly, and ruins one promising idea after another with lazy, boring dialogue that feels utterly fake; only chapter nine, honest, tender, almost beautiful, shows how great such a story might have been.",
+];
+
+fn vader(texts: &Vec<String>) -> DMatrix<f64> {
+    let analyzer = SentimentIntensityAnalyzer::new();
+    let compound = |text: &String| analyzer.polarity_scores(text).get("compound").copied().unwrap_or(0.0);
+    DMatrix::from_iterator(texts.len(), 1, texts.iter().map(compound))
+}
+
+/// The beginning of a text with so many different words.
+fn beginning(text: &str, words: usize) -> Result<Document, BoxError> {
+    let mut end = text.len();
+    while let Some(space) = text[..end].rfind(' ') {
+        let document = Document::builder(&text[..end]).build()?;
+        if Representation::<f64>::space(&document).features() == words {
+            return Ok(document);
+        }
+        end = space;
+    }
+    Err("the text has not so many words".into())
+}
+
+fn main() -> Result<(), BoxError> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let argument = |at: usize, default: &str| arguments.get(at).cloned().unwrap_or_else(|| default.to_string());
+    let tasks = argument(0, "family,text,image");
+    let samples: Result<Vec<usize>, _> = argument(1, "128,512,2048").split(',').map(str::parse).collect();
+    let (samples, seeds, functions) =
+        (samples?, argument(2, "20").parse::<u64>()?, argument(3, "10").parse::<usize>()?);
+
+    let face = ImageModel::load(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/face.onnx"), Runtime::Tract)?;
+    let picture = image::load(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/astronaut.png"))?.image;
+    let picture = picture.to_rgb(&[255.0; 3])?.resize(128, 128)?;
+
+    for name in tasks.split(',') {
+        for d in [14, 40] {
+            for kind in [Kind::Image, Kind::Text] {
+                let mut instances: Vec<Task<'_>> = Vec::new();
+                match (name, kind) {
+                    ("family", _) => {
+                        for seed in 0..functions as u64 {
+                            let (model, instance) = (family(seed, d), Direct::new(Space::<f64>::masks(d)));
+                            let explain = move |at, n, seed| explain((kind, &instance, &model, 0), (at, n, seed));
+                            instances.push(Task { kind, features: d, explain: Box::new(explain) });
+                        }
+                    }
+                    ("text", Kind::Text) => {
+                        for text in REVIEWS.iter().take(functions) {
+                            let (model, document) = (model_fn(vader), beginning(text, d)?);
+                            let explain =
+                                move |at, n, seed| explain::<f64, _, _>((kind, &document, &model, 0), (at, n, seed));
+                            instances.push(Task { kind, features: d, explain: Box::new(explain) });
+                        }
+                    }
+                    ("image", Kind::Image) => {
+                        // As many superpixels as come out of asking for about so many.
+                        let segments = Slic::new(if d == 14 { 16 } else { 45 })?.sigma(1.0)?.segment(&picture)?;
+                        let builder = Superpixels::builder(&picture).segmenter(segments);
+                        let parts: Superpixels<f64, f32> = builder.layout(Layout::Nchw).scale(Scale::unit()).build()?;
+                        let (features, face) = (parts.segments().count(), &face);
+                        let explain = move |at, n, seed| explain::<f64, _, _>((kind, &parts, face, 1), (at, n, seed));
+                        instances.push(Task { kind, features, explain: Box::new(explain) });
+                    }
+                    _ => {}
+                }
+                if !instances.is_empty() {
+                    table(name, &instances, &samples, seeds)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Prints a line for each number of samples.
+fn table(name: &str, tasks: &[Task<'_>], samples: &[usize], seeds: u64) -> Result<(), BoxError> {
+    let kind = if tasks[0].kind == Kind::Image { "image law" } else { "text law" };
+    println!("\n{name}, {kind}, d = {}, {} function(s), {seeds} seeds", tasks[0].features, tasks.len());
+    let limits: Result<Vec<Found>, _> = tasks.iter().map(|task| (task.explain)(LIMIT, 0, 0)).collect();
+    let limits = limits?;
+    for &n in samples {
+        let mut line = format!("n = {n:>5}");
+        let mut base = Vec::new();
+        for (at, composition) in COMPOSITIONS.iter().enumerate() {
+            let (mut logs, mut covered, mut intervals) = (0.0, 0usize, 0usize);
+            for (function, (task, (limit, _))) in tasks.iter().zip(&limits).enumerate() {
+                let mut squares = 0.0;
+                for seed in 0..seeds {
+                    let (found, bounds) = (task.explain)(at, n, seed)?;
+                    squares += found.iter().zip(limit).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+                    intervals += bounds.len();
+                    covered += bounds.iter().zip(limit).filter(|([low, high], b)| low <= b && *b <= high).count();
+                }
+                if at == 0 {
+                    base.push(squares);
+                }
+                logs += (base[function] / squares).ln() / tasks.len() as f64;
+            }
+            let coverage = covered as f64 / intervals.max(1) as f64;
+            line += &format!("  {composition} {:.2} ({coverage:.3})", logs.exp());
+        }
+        println!("{line}");
+    }
+    Ok(())
+}
