@@ -62,6 +62,7 @@ fn cases<F: Real>() -> Vec<Case<F>> {
             true,
         ),
         case("MaskPairs", Box::new(MaskPairs::new(SizeLaw::fair())), masks(), true, true),
+        case("MaskPairs, corners", Box::new(MaskPairs::new(SizeLaw::fair()).with_corners()), masks(), true, true),
         case("MaskPairs, text", Box::new(MaskPairs::new(SizeLaw::removed_count())), masks(), true, true),
         case("LeaveOneOut", Box::new(LeaveOneOut), vec![Space::masks(600), Space::masks(5)], false, false),
         case("LeaveOneOut, noise", Box::new(LeaveOneOut), vec![levels(true)], true, false),

@@ -124,6 +124,43 @@ impl Interactions {
         covariances
     }
 
+    /// The prior variance of the coefficients of some features in the projection, for a law with these moments; `others` are the features that
+    /// are not among them. Each product of p features has two slopes, on those it is made of and on the others; see
+    /// [`Projection`](crate::mask_process::Projection).
+    pub(crate) fn prior_variances(&self, features: &[usize], slopes: impl Fn(usize, usize) -> [f64; 2]) -> Vec<f64> {
+        // The coefficients of the polynomial with the roots of some relevances: e_0, ..., e_4.
+        let add = |e: &mut [f64; ORDERS + 2], rho: f64| {
+            for order in (1..e.len()).rev() {
+                e[order] += rho * e[order - 1];
+            }
+        };
+        let one = [1.0, 0.0, 0.0, 0.0, 0.0];
+        let mut outside = one;
+        for (j, &rho) in self.relevance.iter().enumerate() {
+            if !features.contains(&j) {
+                add(&mut outside, rho);
+            }
+        }
+        let variance = |j: usize| {
+            let mut inside = one;
+            for &other in features.iter().filter(|&&other| other != j) {
+                add(&mut inside, self.relevance[other]);
+            }
+            let mut sum = 0.0;
+            for (at, s) in self.variance.iter().enumerate() {
+                let order = at + 2;
+                for shared in 0..=order {
+                    // Products of `shared` of the features, with and without feature j.
+                    let [own, foreign] = slopes(order, shared);
+                    let with = if shared > 0 { self.relevance[j] * inside[shared - 1] } else { 0.0 };
+                    sum += s * outside[order - shared] * (own * own * with + foreign * foreign * inside[shared]);
+                }
+            }
+            sum
+        };
+        features.iter().map(|&j| variance(j)).collect()
+    }
+
     /// Learns variances, relevances and noise from answers to masks by their restricted likelihood, which knows nothing of the linear part:
     /// the minorise-maximise updates of variance components (Zhou, Hu, Zhou & Lange 2019, "MM algorithms for variance components models"),
     ///
@@ -236,7 +273,12 @@ pub(crate) struct Posterior {
     /// From answers to the trend's coefficients, (1 + d, n).
     trend: DMatrix<f64>,
     /// The trend's coefficients.
-    coefficients: DVector<f64>,
+    pub(crate) coefficients: DVector<f64>,
+    /// W, and W H.
+    factor: DMatrix<f64>,
+    image: DMatrix<f64>,
+    /// The inverse root of H'K^-1 H, (1 + d, rank).
+    back: DMatrix<f64>,
 }
 
 /// [1 x] for the rows of x.
@@ -259,9 +301,22 @@ impl Posterior {
         let along = basis.tr_mul(&factor);
         let whitened = &factor - &basis * &along;
         let alpha = whitened.tr_mul(&(&whitened * answers));
-        let trend = back * along;
+        let trend = &back * along;
         let coefficients = &trend * answers;
-        Ok(Some(Self { whitened, alpha, trend, coefficients }))
+        Ok(Some(Self { whitened, alpha, trend, coefficients, factor, image, back }))
+    }
+
+    /// Whether the answers determine the whole trend.
+    pub(crate) fn determined(&self) -> bool {
+        self.back.ncols() == self.back.nrows()
+    }
+
+    /// How much less than before the answers leave unknown of a value that has the covariances `data` with them and is this `trend` of the
+    /// trend's coefficients; what not to know those adds is counted in.
+    pub(crate) fn gain(&self, data: &DVector<f64>, trend: &DVector<f64>) -> f64 {
+        let white = &self.factor * data;
+        let open = self.back.tr_mul(&(trend - self.image.tr_mul(&white)));
+        white.norm_squared() - open.norm_squared()
     }
 
     /// What is left of these rows' answers when the interactions that the other rows tell of are taken out, linear trend and all, and the

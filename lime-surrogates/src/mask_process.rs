@@ -199,7 +199,7 @@ impl Samples {
 }
 
 /// The projection onto some features and a constant under a law of sizes, of which the signs have these moments.
-struct Projection {
+pub(crate) struct Projection {
     moments: Vec<f64>,
     mean: f64,
 }
@@ -208,6 +208,18 @@ impl Projection {
     fn new(sizes: &[f64]) -> Self {
         let moments = sign_moments(sizes, ORDERS + 2);
         Self { mean: 0.5 * (1.0 + moments[1]), moments }
+    }
+
+    /// The slopes of a product of `order` signs of which `shared` are among so many features: on the features it is made of, and on others.
+    fn slopes(&self, features: usize, order: usize, shared: usize) -> [f64; 2] {
+        let (a, b) = (1.0 - self.moments[2], self.moments[2] - self.moments[1] * self.moments[1]);
+        let inverse = |v: f64| if v > 1e-12 { 1.0 / v } else { 0.0 };
+        let constant = self.moments[1] * self.moments[order];
+        let (own, foreign) = (self.moments[order - 1] - constant, self.moments[order + 1] - constant);
+        let share = shared.min(features) as f64 / features.max(1) as f64;
+        let mean = share * own + (1.0 - share) * foreign;
+        let together = inverse(a + features as f64 * b);
+        [own, foreign].map(|covariance| 2.0 * ((covariance - mean) * inverse(a) + mean * together))
     }
 
     /// In place of E f and cov(x_j, f), a row for each f, the intercept and the coefficients of z_j. The signs of the features have the
@@ -238,6 +250,8 @@ struct Purged {
     /// The projection of what was taken out, intercept and coefficients, by group (or one for all), and of the rows beyond the process's.
     projections: Vec<DVector<f64>>,
     beyond: DVector<f64>,
+    /// The projection of the process itself, and the variances of its coefficients, where it knows of a trend.
+    own: Option<(DVector<f64>, Vec<f64>)>,
 }
 
 impl MaskProcess {
@@ -316,7 +330,25 @@ impl MaskProcess {
             from += count;
         }
         let left = left.map(|y| y * scale + mean);
-        Ok(left.iter().all(|y| y.is_finite()).then(|| Purged { left, projections, beyond: all * scale }))
+        let own = (groups > 1 && posterior.determined()).then(|| {
+            // From signs to masks: x = 2 z - 1.
+            let mut projected = &all * scale;
+            projected[0] += mean + scale * posterior.coefficients[0];
+            let chosen: Vec<f64> = active.iter().map(|&j| 2.0 * scale * posterior.coefficients[1 + j]).collect();
+            for (at, slope) in chosen.iter().enumerate() {
+                projected[0] -= 0.5 * slope;
+                projected[1 + at] += slope;
+            }
+            let prior = process.prior_variances(active, |order, shared| projection.slopes(active.len(), order, shared));
+            let variances = active.iter().enumerate().zip(prior).map(|((at, &j), prior)| {
+                let mut trend = DVector::zeros(1 + d);
+                trend[1 + j] = 2.0;
+                let gain = posterior.gain(&covariances.column(1 + at).into_owned(), &trend);
+                (prior - gain).max(0.0) * scale * scale
+            });
+            (projected, variances.collect())
+        });
+        Ok(left.iter().all(|y| y.is_finite()).then(|| Purged { left, projections, beyond: all * scale, own }))
     }
 
     fn target(
@@ -378,6 +410,7 @@ impl MaskProcess {
             (intercept, coefficients)
         };
         let whole = space_fit(evidence.total())?;
+        let complete = whole.warnings().is_empty();
         let (intercept, coefficients) = add(&whole, None);
         let mut fit = LinearFit::with_intercept(moments, active, coefficients, intercept, target);
         for warning in whole.warnings() {
@@ -394,7 +427,54 @@ impl MaskProcess {
             column.iter_mut().zip(add(&without, Some(g)).1).for_each(|(to, b)| *to = b);
         }
         let errors = spread(&fit, replicates, self.confidence);
-        Ok(fit.with_uncertainty(errors))
+        let Some((own, variances)) = purged.as_ref().and_then(|purged| purged.own.as_ref()).filter(|_| complete) else {
+            return Ok(fit.with_uncertainty(errors));
+        };
+        Ok(self.between(&fit, &errors, (own, variances), (moments, active, target)))
+    }
+
+    /// Between what the process says of the coefficients and what the rows it has not seen say, by the variances of both.
+    fn between(
+        &self,
+        fit: &LinearFit,
+        errors: &lime_core::Uncertainty,
+        (own, variances): (&DVector<f64>, &[f64]),
+        (moments, active, target): (&Moments, &[usize], usize),
+    ) -> LinearFit {
+        let apart: Vec<f64> = fit.coefficients().iter().zip(own.iter().skip(1)).map(|((_, b), own)| b - own).collect();
+        let beyond: f64 = apart.iter().zip(&errors.deviations).map(|(gap, sd)| gap * gap - sd * sd).sum();
+        let believed: f64 = variances.iter().sum();
+        // How many times as large as the process believes its errors are.
+        let excess = if believed > 0.0 { (beyond / believed).max(1.0) } else { f64::INFINITY };
+        let shares: Vec<f64> = variances
+            .iter()
+            .zip(&errors.deviations)
+            .map(|(variance, sd)| {
+                let known = if believed > 0.0 { excess * variance } else { beyond.max(0.0) };
+                if known + sd * sd > 0.0 { known / (known + sd * sd) } else { 1.0 }
+            })
+            .collect();
+        let coefficients: Vec<f64> =
+            apart.iter().zip(&shares).enumerate().map(|(at, (gap, share))| own[1 + at] + share * gap).collect();
+        let mut replicates = errors.replicates.clone();
+        for mut column in replicates.column_iter_mut() {
+            for (at, value) in column.iter_mut().enumerate() {
+                *value = coefficients[at] + shares[at].sqrt() * (*value - fit.coefficients()[at].1);
+            }
+        }
+        // The intercept that goes with the coefficients: what they lose or gain at the features' means.
+        let moved: f64 = active
+            .iter()
+            .zip(&coefficients)
+            .zip(fit.coefficients())
+            .map(|((&j, new), (_, old))| (new - old) * moments.mean(j))
+            .sum();
+        let mut mixed = LinearFit::with_intercept(moments, active, coefficients, fit.intercept() - moved, target);
+        for warning in fit.warnings() {
+            mixed = mixed.warn(warning.clone());
+        }
+        let errors = spread(&mixed, replicates, self.confidence);
+        mixed.with_uncertainty(errors)
     }
 }
 

@@ -9,8 +9,8 @@
 use lime::image::{self, Layout, Scale, Segmenter, Slic, Superpixels};
 use lime::kernels::{Radial, Unweighted};
 use lime::models::{ImageModel, Runtime};
-use lime::nalgebra::DMatrix;
-use lime::samplers::{Deduplicated, Exhaustive, MaskPairs, MaskSize, MonteCarlo, RemovedCount, normal_quantile};
+use lime::nalgebra::{DMatrix, DVector};
+use lime::samplers::{Exhaustive, MaskPairs, MaskSize, MonteCarlo, RemovedCount, normal_quantile};
 use lime::surrogates::{Jackknife, MaskProcess, Ridge, selection::NoSelection};
 use lime::text::Document;
 use lime::{
@@ -38,7 +38,7 @@ struct Task<'a> {
 }
 
 const COMPOSITIONS: [&str; 7] =
-    ["original", "law", "pairs", "original+process", "law+process", "pairs+process", "once pairs+process"];
+    ["original", "law", "pairs", "original+process", "law+process", "pairs+process", "corners+process"];
 const LIMIT: usize = COMPOSITIONS.len();
 
 fn law(kind: Kind) -> Result<SizeLaw, BoxError> {
@@ -93,27 +93,58 @@ where
         (3, Kind::Text) => run(about, (RemovedCount, kernel, process), many),
         (4, _) => run(about, (MaskSize::new(drawn), Unweighted, process), many),
         (5, _) => run(about, (MaskPairs::new(law), Unweighted, process), many),
-        (6, _) => run(about, (Deduplicated(MaskPairs::new(law)), Unweighted, process), many),
+        (6, _) => run(about, (MaskPairs::new(law).with_corners(), Unweighted, process), many),
         _ if d <= 16 => run(about, (Exhaustive::by_size(drawn), Unweighted, squares), (1 << d, 0)),
-        _ => run(about, (MaskPairs::new(law), Unweighted, squares), (1 << 17, u64::MAX)),
+        _ => run(about, (MaskSize::new(drawn), Unweighted, squares), (1 << 17, u64::MAX)),
     }
 }
 
 /// The family of the exact references: c0 + a.z + z'Bz + tanh(c.z) with normal a, c, and B of half their size above the diagonal.
-fn family(seed: u64, d: usize) -> impl Model<DMatrix<f64>, f64> + Sync {
-    let mut numbers = DMatrix::<f64>::zeros(d, d + 2);
-    Stream::new(seed).words(0..d, 0..d + 2, |j, at, words| {
-        for (i, &word) in at.zip(words) {
-            numbers[(i, j)] = normal_quantile(f64::unit(word));
-        }
-    });
-    let (a, c) = (numbers.column(d).into_owned(), numbers.column(d + 1).into_owned());
-    let b = DMatrix::from_fn(d, d, |i, j| if i < j { 0.5 * numbers[(i, j)] } else { 0.0 });
-    model_fn(move |z: &DMatrix<f64>| -> Vec<f64> {
-        let (products, additive, curved) = (z * &b, z * &a, z * &c);
+struct Family {
+    a: DVector<f64>,
+    b: DMatrix<f64>,
+    c: DVector<f64>,
+}
+
+impl Family {
+    fn new(seed: u64, d: usize) -> Self {
+        let mut numbers = DMatrix::<f64>::zeros(d, d + 2);
+        Stream::new(seed).words(0..d, 0..d + 2, |j, at, words| {
+            for (i, &word) in at.zip(words) {
+                numbers[(i, j)] = normal_quantile(f64::unit(word));
+            }
+        });
+        let b = DMatrix::from_fn(d, d, |i, j| if i < j { 0.5 * numbers[(i, j)] } else { 0.0 });
+        Self { a: numbers.column(d).into_owned(), b, c: numbers.column(d + 1).into_owned() }
+    }
+
+    fn answers(&self, z: &DMatrix<f64>) -> Vec<f64> {
+        let (products, additive, curved) = (z * &self.b, z * &self.a, z * &self.c);
         let quadratic = |i: usize| products.row(i).dot(&z.row(i));
         (0..z.nrows()).map(|i| additive[i] + quadratic(i) + curved[i].tanh()).collect()
-    })
+    }
+
+    fn curve(&self, z: &DMatrix<f64>) -> Vec<f64> {
+        (z * &self.c).iter().map(|u| u.tanh()).collect()
+    }
+
+    /// The limit of the coefficients of a.z + z'Bz under a law of sizes: by the moments E[z_1 ... z_p].
+    fn polynomial_limit(&self, sizes: &[f64]) -> Vec<f64> {
+        let d = self.a.len();
+        let moment = |p: usize| -> f64 {
+            let ones = |kept: usize| (0..p).map(|i| kept.saturating_sub(i) as f64 / (d - i) as f64).product::<f64>();
+            sizes.iter().enumerate().map(|(kept, q)| q * ones(kept)).sum()
+        };
+        let [m1, m2, m3] = [1, 2, 3].map(moment);
+        let pairs = &self.b + self.b.transpose();
+        let sum = self.b.sum();
+        // cov(z_j, z'Bz): products with and without feature j.
+        let own = |j: usize| pairs.row(j).sum();
+        let covariance: Vec<f64> = (0..d).map(|j| own(j) * m2 + (sum - own(j)) * m3 - m1 * m2 * sum).collect();
+        let (a, b) = (m1 - m2, m2 - m1 * m1);
+        let together = b / (a + d as f64 * b) * covariance.iter().sum::<f64>();
+        (0..d).map(|j| self.a[j] + (covariance[j] - together) / a).collect()
+    }
 }
 
 const REVIEWS: [&str; 5] = [
@@ -162,8 +193,19 @@ fn main() -> Result<(), BoxError> {
                 match (name, kind) {
                     ("family", _) => {
                         for seed in 0..functions as u64 {
-                            let (model, instance) = (family(seed, d), Direct::new(Space::<f64>::masks(d)));
-                            let explain = move |at, n, seed| explain((kind, &instance, &model, 0), (at, n, seed));
+                            let (model, instance) = (Family::new(seed, d), Direct::new(Space::<f64>::masks(d)));
+                            let explain = move |at, n, seed| {
+                                let all = model_fn(|z: &DMatrix<f64>| model.answers(z));
+                                if at < LIMIT || d <= 16 {
+                                    return explain((kind, &instance, &all, 0), (at, n, seed));
+                                }
+                                // Exact but for the curve.
+                                let curve = model_fn(|z: &DMatrix<f64>| model.curve(z));
+                                let (mut found, none) = explain((kind, &instance, &curve, 0), (at, n, seed))?;
+                                let exact = model.polynomial_limit(&law(kind)?.probabilities(d)?);
+                                found.iter_mut().zip(exact).for_each(|(found, exact)| *found += exact);
+                                Ok((found, none))
+                            };
                             instances.push(Task { kind, features: d, explain: Box::new(explain) });
                         }
                     }
@@ -177,7 +219,7 @@ fn main() -> Result<(), BoxError> {
                     }
                     ("image", Kind::Image) => {
                         // As many superpixels as come out of asking for about so many.
-                        let segments = Slic::new(if d == 14 { 16 } else { 45 })?.sigma(1.0)?.segment(&picture)?;
+                        let segments = Slic::new(if d == 14 { 25 } else { 52 })?.sigma(1.0)?.segment(&picture)?;
                         let builder = Superpixels::builder(&picture).segmenter(segments);
                         let parts: Superpixels<f64, f32> = builder.layout(Layout::Nchw).scale(Scale::unit()).build()?;
                         let (features, face) = (parts.segments().count(), &face);
