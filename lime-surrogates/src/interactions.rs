@@ -13,7 +13,7 @@ const UPDATES: usize = 15;
 /// The least share of the noise in a mask's prior variance, so that the equations stay well conditioned.
 const NOISE: f64 = 1e-7;
 /// How many features' worth of evidence holds a relevance at 1.
-const PRIOR: f64 = 3.0;
+const PRIOR: f64 = 0.5;
 /// Eigenvalues of the trend's equations below this share of the largest are taken for zero.
 const EIGENVALUE: f64 = 1e-12;
 

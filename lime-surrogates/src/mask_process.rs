@@ -1,5 +1,7 @@
 //! Least squares on masks with a Gaussian process of interactions for control variate.
 
+use std::collections::HashMap;
+
 use lime_core::{
     BoxError, Error as CoreError, Evidence, Fitting, Grouped, Law, LinearFit, Moments, Real, Record, Rows, SizeLaw,
     Space, Surrogate,
@@ -75,6 +77,7 @@ pub struct MaskProcess {
     rows: usize,
     groups: usize,
     confidence: f64,
+    trusting: bool,
 }
 
 /// The rows that hyper-parameters are learned from: this many, or a multiple of the trend's coefficients where that is more.
@@ -93,13 +96,19 @@ impl MaskProcess {
 
     /// A surrogate whose limit is the projection under this law.
     pub fn new(law: SizeLaw) -> Self {
-        Self { law, rows: Self::ROWS, groups: Self::GROUPS, confidence: 0.95 }
+        Self { law, rows: Self::ROWS, groups: Self::GROUPS, confidence: 0.95, trusting: false }
     }
 
     /// How many rows, the first ones, the process learns from at most. Its cost grows with their third power.
     #[must_use]
     pub fn rows(self, most: usize) -> Self {
         Self { rows: most, ..self }
+    }
+
+    /// Trusts the process as far as the rows that it has not seen do not speak against it. Default: no, which is unbiased.
+    #[must_use]
+    pub fn trusting(self) -> Self {
+        Self { trusting: true, ..self }
     }
 
     /// The number of groups: each is foreseen by a process that learns from the others.
@@ -255,14 +264,33 @@ struct Purged {
 }
 
 impl MaskProcess {
-    /// The group of each row, and how many groups there are: one where all rows are of one cluster.
+    /// The group of each row, and how many groups there are: one where all rows are of one cluster. Rows of one cluster are together, and so
+    /// are rows of one mask, which a process that has seen one of them knows.
     fn groups_of(&self, samples: &Samples) -> (Vec<usize>, usize) {
-        let one = samples.cluster.iter().all(|&cluster| cluster == samples.cluster[0]);
-        if one {
-            (vec![0; samples.cluster.len()], 1)
-        } else {
-            (samples.cluster.iter().map(|c| c % self.groups).collect(), self.groups)
+        let n = samples.cluster.len();
+        if samples.cluster.iter().all(|&cluster| cluster == samples.cluster[0]) {
+            return (vec![0; n], 1);
         }
+        // Sets of rows by their first ones: a forest in which every row points to an earlier one, or to itself.
+        let mut earlier: Vec<usize> = (0..n).collect();
+        fn root(earlier: &mut [usize], mut row: usize) -> usize {
+            while earlier[row] != row {
+                earlier[row] = earlier[earlier[row]];
+                row = earlier[row];
+            }
+            row
+        }
+        let mut masks: HashMap<Vec<bool>, usize> = HashMap::new();
+        let mut clusters: HashMap<usize, usize> = HashMap::new();
+        for row in 0..n {
+            let mask: Vec<bool> = samples.masks.row(row).iter().map(|z| *z == 1.0).collect();
+            for other in [*masks.entry(mask).or_insert(row), *clusters.entry(samples.cluster[row]).or_insert(row)] {
+                let (one, other) = (root(&mut earlier, row), root(&mut earlier, other));
+                earlier[one.max(other)] = one.min(other);
+            }
+        }
+        let groups = (0..n).map(|row| samples.cluster[root(&mut earlier, row)] % self.groups).collect();
+        (groups, self.groups)
     }
 
     /// Takes the interactions out of a target's answers; `None` where there is nothing to take out.
@@ -304,6 +332,8 @@ impl MaskProcess {
 
         let mut left = scaled.clone();
         let mut projections = vec![DVector::zeros(1 + active.len()); groups];
+        // The squared errors of the rows left out, in units of what the process believes they are.
+        let mut surprise = 0.0;
         if groups > 1 {
             let image = &posterior.whitened * &covariances;
             let mut members = vec![Vec::new(); groups];
@@ -312,6 +342,7 @@ impl MaskProcess {
             }
             for (rows, projected) in members.iter().zip(&mut projections) {
                 let deleted = posterior.without(rows, &own)?;
+                surprise += deleted.shift.norm_squared();
                 *projected = (&all - image.tr_mul(&deleted.shift)) * scale;
                 for (&row, &value) in rows.iter().zip(deleted.left.iter()) {
                     left[row] = value;
@@ -344,7 +375,7 @@ impl MaskProcess {
                 let mut trend = DVector::zeros(1 + d);
                 trend[1 + j] = 2.0;
                 let gain = posterior.gain(&covariances.column(1 + at).into_owned(), &trend);
-                (prior - gain).max(0.0) * scale * scale
+                (prior - gain).max(0.0) * scale * scale * (surprise / first as f64).max(1.0)
             });
             (projected, variances.collect())
         });
@@ -427,7 +458,9 @@ impl MaskProcess {
             column.iter_mut().zip(add(&without, Some(g)).1).for_each(|(to, b)| *to = b);
         }
         let errors = spread(&fit, replicates, self.confidence);
-        let Some((own, variances)) = purged.as_ref().and_then(|purged| purged.own.as_ref()).filter(|_| complete) else {
+        let Some((own, variances)) =
+            purged.as_ref().and_then(|purged| purged.own.as_ref()).filter(|_| complete && self.trusting)
+        else {
             return Ok(fit.with_uncertainty(errors));
         };
         Ok(self.between(&fit, &errors, (own, variances), (moments, active, target)))

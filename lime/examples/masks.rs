@@ -38,7 +38,7 @@ struct Task<'a> {
 }
 
 const COMPOSITIONS: [&str; 7] =
-    ["original", "law", "pairs", "original+process", "law+process", "pairs+process", "corners+process"];
+    ["original", "law", "pairs", "law+process", "pairs+process", "corners+process", "corners+trusting"];
 const LIMIT: usize = COMPOSITIONS.len();
 
 fn law(kind: Kind) -> Result<SizeLaw, BoxError> {
@@ -89,11 +89,10 @@ where
         (0, Kind::Text) => run(about, (RemovedCount, kernel, Jackknife::new(squares)), many),
         (1, _) => run(about, (MaskSize::new(drawn), Unweighted, Jackknife::new(squares)), many),
         (2, _) => run(about, (MaskPairs::new(law), Unweighted, Jackknife::new(squares)), many),
-        (3, Kind::Image) => run(about, (MonteCarlo, kernel, process), many),
-        (3, Kind::Text) => run(about, (RemovedCount, kernel, process), many),
-        (4, _) => run(about, (MaskSize::new(drawn), Unweighted, process), many),
-        (5, _) => run(about, (MaskPairs::new(law), Unweighted, process), many),
-        (6, _) => run(about, (MaskPairs::new(law).with_corners(), Unweighted, process), many),
+        (3, _) => run(about, (MaskSize::new(drawn), Unweighted, process), many),
+        (4, _) => run(about, (MaskPairs::new(law), Unweighted, process), many),
+        (5, _) => run(about, (MaskPairs::new(law).with_corners(), Unweighted, process), many),
+        (6, _) => run(about, (MaskPairs::new(law).with_corners(), Unweighted, process.trusting()), many),
         _ if d <= 16 => run(about, (Exhaustive::by_size(drawn), Unweighted, squares), (1 << d, 0)),
         _ => run(about, (MaskSize::new(drawn), Unweighted, squares), (1 << 17, u64::MAX)),
     }
