@@ -41,7 +41,7 @@ use crate::size_moments::sign_moments;
 /// itself under a uniform kernel.
 ///
 /// **Errors** of the coefficients are those of a jackknife over the groups (see [`Jackknife`](crate::Jackknife)) of the second part. A row belongs
-/// to the group "cluster modulo G", so that pairs stay together. Where all rows are of one cluster they are not split: the process then
+/// to the group "cluster modulo G", so that pairs stay together, and equal masks stay together too. Where all rows are of one cluster they are not split: the process then
 /// explains rows that it has seen, and no errors are told.
 ///
 /// | parameter | default | range |
@@ -50,6 +50,20 @@ use crate::size_moments::sign_moments;
 /// | [`rows`](Self::rows), the first rows that the process learns from | 1024 | any; 0 for plain least squares |
 /// | [`groups`](Self::groups) | 32 | >= 2 |
 /// | [`confidence`](Self::confidence) | 0.95 | between 0 and 1 |
+/// | [`trusting`](Self::trusting) | no | yes or no |
+///
+/// **Trusting the process.** What the process says of the coefficients by itself has a far smaller error than the correction where it has
+/// understood the model, and a bias where it has not. [`trusting`](Self::trusting) weighs the two for each coefficient,
+///
+/// ```text
+/// b_process + c v / (c v + sd^2) (b - b_process)
+/// ```
+///
+/// with v the variance that the process gives its own coefficient, times the mean square of its standardised errors where that is above 1, sd
+/// the jackknife's error of b, and c >= 1 the number of times by which v falls short of the squared differences that sd does not explain,
+/// over all coefficients (an empirical Bayes estimate: Morris 1983, "Parametric empirical Bayes inference"). The intervals have the standard
+/// error sqrt(c v / (c v + sd^2)) sd. They rest on v, and cover less than they say where the process errs without showing it: 0.80 to 0.88
+/// of the limits at 14 features where 0.95 is nominal. Without trust the estimate is unbiased, and they rest on the samples alone.
 ///
 /// With m = min(n, rows): O(m^3) a target for the posterior, beside 15 times O(256^3); O(n m d) for rows beyond m. Memory O(n d + m^2).
 ///
@@ -105,7 +119,7 @@ impl MaskProcess {
         Self { rows: most, ..self }
     }
 
-    /// Trusts the process as far as the rows that it has not seen do not speak against it. Default: no, which is unbiased.
+    /// Trusts the process as far as the rows that it has not seen do not speak against it: see above. Default: no, which is unbiased.
     #[must_use]
     pub fn trusting(self) -> Self {
         Self { trusting: true, ..self }
