@@ -126,7 +126,7 @@ impl<F: Real> Pairs<'_, F> {
     fn pair(&self, pair: usize) -> Pair {
         let corners = pair.div_ceil(CORNER).min(self.corners);
         match pair / CORNER {
-            _ if pair % CORNER != 0 || pair / CORNER >= self.corners => Pair::Drawn(pair - corners),
+            _ if !pair.is_multiple_of(CORNER) || pair / CORNER >= self.corners => Pair::Drawn(pair - corners),
             0 => Pair::Instance,
             corner => Pair::Feature(corner - 1),
         }
