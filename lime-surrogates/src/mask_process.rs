@@ -67,7 +67,7 @@ use crate::size_moments::sign_moments;
 ///
 /// With m = min(n, rows): O(m^3) a target for the posterior, beside 15 times O(256^3); O(n m d) for rows beyond m. Memory O(n d + m^2).
 ///
-/// Measured with `cargo run --release -p lime-bench --example masks`.
+/// Measured with `cargo run --release -p lime-explain --example masks`.
 ///
 /// ```
 /// use lime_core::{Direct, Explainer, SizeLaw, Space, model_fn, nalgebra::DMatrix};
