@@ -71,7 +71,7 @@ where
         NoSelection: Selector<F, G::Evidence>,
     {
         let explainer = Explainer::new(sampler, kernel, NoSelection, surrogate).samples(samples).seed(seed);
-        let explainer = explainer.effective_samples(0).targets(Targets::Given(vec![target]));
+        let explainer = explainer.effective_samples(0).batch_size(16).targets(Targets::Given(vec![target]));
         let explanation = explainer.explain_parallel(instance, model)?;
         let mut features = explanation.targets[0].features.clone();
         features.sort_by_key(|feature| feature.index);
@@ -218,7 +218,7 @@ fn main() -> Result<(), BoxError> {
                     }
                     ("image", Kind::Image) => {
                         // As many superpixels as come out of asking for about so many.
-                        let segments = Slic::new(if d == 14 { 25 } else { 52 })?.sigma(1.0)?.segment(&picture)?;
+                        let segments = Slic::new(if d == 14 { 22 } else { 52 })?.sigma(1.0)?.segment(&picture)?;
                         let builder = Superpixels::builder(&picture).segmenter(segments);
                         let parts: Superpixels<f64, f32> = builder.layout(Layout::Nchw).scale(Scale::unit()).build()?;
                         let (features, face) = (parts.segments().count(), &face);
