@@ -246,6 +246,32 @@ pub enum Error {
     /// The watcher called the run off.
     #[error("called off")]
     Cancelled,
+    /// A law of masks by their size with a weight that is none.
+    #[error(
+        "the weight of masks that keep {kept} of {features} features is {weight}: it must be finite and not negative"
+    )]
+    SizeWeight {
+        /// The number of kept features.
+        kept: usize,
+        /// The number of features.
+        features: usize,
+        /// The weight, or the similarity.
+        weight: f64,
+    },
+    /// A law of masks by their size that has no mask.
+    #[error(
+        "all sizes of masks of {features} features have the weight 0: give at least one number of kept features, from 0 to {features}, a weight and a similarity above 0"
+    )]
+    NoSize {
+        /// The number of features.
+        features: usize,
+    },
+    /// A kernel width of a law of masks that is none.
+    #[error("the kernel width is {width}: it must be a finite number above 0")]
+    SizeWidth {
+        /// The width.
+        width: f64,
+    },
     /// The run stopped in the middle. What was computed is kept.
     #[error("stopped after {answered} of {samples} samples: {cause}")]
     Interrupted {

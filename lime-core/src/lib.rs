@@ -44,6 +44,7 @@ mod run;
 mod sampler;
 mod selector;
 mod session;
+mod size_law;
 mod slot;
 mod source;
 mod space;
@@ -74,6 +75,7 @@ pub use crate::representation::{Direct, Interpret, Representation, Representatio
 pub use crate::sampler::{Design, Sampler, SamplerFn, sampler_fn};
 pub use crate::selector::{Exact, Fitting, Selector};
 pub use crate::session::{Checkpoint, Outcome, Session};
+pub use crate::size_law::SizeLaw;
 pub use crate::source::{BoxedSource, Neighbourhood, Source};
 pub use crate::space::{Basis, Law, Quantile, Space};
 pub use crate::stop::{Estimate, Look, StopRule, Verdict};

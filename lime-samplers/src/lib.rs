@@ -9,6 +9,7 @@
 //! | [`BernoulliMask`] | masks, each feature kept with probability p | no | yes |
 //! | [`RemovedCount`] | masks, the number of removed features uniform (the original's for text) | yes | yes |
 //! | [`MaskSize`] | masks, the number of kept features by a law of the user's | no | yes |
+//! | [`MaskPairs`] | masks and their complements, weighted to a law of sizes | with corners | yes |
 //! | [`LeaveOneOut`] | d + 1: each feature absent in turn | yes | no |
 //! | [`Exhaustive`] | all 2^d masks, weighted by their probabilities | no | no |
 //! | [`Gaussian`] | normal numbers around the instance or a point, with a covariance | yes | yes |
@@ -60,6 +61,7 @@ mod hash;
 mod latin_hypercube;
 mod leave_one_out;
 mod mask;
+mod mask_pairs;
 mod mask_size;
 mod mixed;
 mod monte_carlo;
@@ -91,6 +93,7 @@ pub use crate::gaussian_copula::GaussianCopula;
 pub use crate::halton::Halton;
 pub use crate::latin_hypercube::LatinHypercube;
 pub use crate::leave_one_out::LeaveOneOut;
+pub use crate::mask_pairs::MaskPairs;
 pub use crate::mask_size::MaskSize;
 pub use crate::mixed::Mixed;
 pub use crate::monte_carlo::MonteCarlo;

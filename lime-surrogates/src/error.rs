@@ -263,6 +263,39 @@ pub enum Error {
         /// The value.
         confidence: f64,
     },
+    /// A coordinate that is a number, for a surrogate of masks.
+    #[error("feature {feature} is a number, and MaskProcess fits masks: fit it by Ridge or OrdinaryLeastSquares")]
+    Number {
+        /// The feature.
+        feature: usize,
+    },
+    /// A sample that is no mask, for a surrogate of masks.
+    #[error("feature {feature} is {value} in sample {row}: masks are made of 0 and 1")]
+    NotAMask {
+        /// The sample.
+        row: usize,
+        /// The feature.
+        feature: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A law of sizes that has but one.
+    #[error(
+        "all masks of the law keep as many features, so that no coefficient is determined: give at least two sizes a probability"
+    )]
+    OneSize,
+    /// Samples that do not follow the law they are to be projected under.
+    #[error(
+        "the samples do not follow the law that MaskProcess was given: by their weights, {what} are kept in a share of {found:.4}, where the law says {expected:.4}; give it the law of the sampler's masks times the kernel (SizeLaw::weighed), or draw from the law itself (MaskPairs) under a uniform kernel"
+    )]
+    OffTheLaw {
+        /// Which share: that of masks of some sizes, or that of a feature.
+        what: String,
+        /// The samples' share.
+        found: f64,
+        /// The law's.
+        expected: f64,
+    },
 }
 
 /// A penalty, if it is one.

@@ -63,7 +63,7 @@ impl OrdinaryLeastSquares {
         self
     }
 
-    fn fits(&self, moments: &Moments, active: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, Error> {
+    pub(crate) fn fits(&self, moments: &Moments, active: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, Error> {
         let equations = Equations::new(moments, active, targets, self.intercept)?;
         Ok(equations.fits(&equations.penalised(0.0)?))
     }

@@ -13,6 +13,7 @@
 //! | [`BayesianRidge`] | coefficients with standard deviations, and priors: BayLIME |
 //! | [`Jackknife`] | a linear one with standard errors and intervals |
 //! | [`RichBasis`] | weighted least squares from fewer samples, by a regression on what z' hides, with errors |
+//! | [`MaskProcess`] | least squares on masks, with the interactions that a Gaussian process learns taken out |
 //!
 //! | [`selection`] | |
 //! |---|---|
@@ -32,7 +33,7 @@
 //!
 //! When a run has seen enough samples is told by the rules of [`stopping`].
 //!
-//! All of them but [`DecisionTree`], [`StableSelection`](selection::StableSelection) and [`Recorded`], which keep the samples
+//! All of them but [`DecisionTree`], [`StableSelection`](selection::StableSelection), [`Recorded`] and [`MaskProcess`], which keep the samples
 //! themselves, see nothing but their [`Moments`](lime_core::Moments): the cost of a fit does not depend on how many samples there were. The
 //! traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
@@ -43,16 +44,20 @@ mod elastic_net;
 mod equations;
 mod error;
 mod factor;
+mod interactions;
 mod jackknife;
 mod lars;
 mod lars_path;
 mod lasso;
 mod least_squares;
+mod mask_process;
 mod recorded;
 mod rich_basis;
 mod ridge;
 pub mod selection;
+mod size_moments;
 mod solve;
+mod spd;
 pub mod stopping;
 mod tree;
 
@@ -65,6 +70,7 @@ pub use crate::lars::Lars;
 pub use crate::lars_path::{Knot, LarsPath};
 pub use crate::lasso::Lasso;
 pub use crate::least_squares::OrdinaryLeastSquares;
+pub use crate::mask_process::MaskProcess;
 pub use crate::recorded::Recorded;
 pub use crate::rich_basis::{RichBasis, RichEvidence};
 pub use crate::ridge::Ridge;

@@ -2,10 +2,10 @@
 #![allow(clippy::print_stdout)]
 
 use crate::support::{self, bits, check_ranges, check_seeds, levels, mean_weight, mixed, numbers, pieces, sample};
-use lime_core::{Real, Sampler, Space, sampler_fn};
+use lime_core::{Real, Sampler, SizeLaw, Space, sampler_fn};
 use lime_samplers::{
     Antithetic, BernoulliMask, Coalitions, Deduplicated, Exhaustive, Gaussian, GaussianCopula, Halton, LatinHypercube,
-    LeaveOneOut, MaskSize, Mixed, MonteCarlo, RemovedCount, Sobol, Tilted, TruncatedGaussian, WithInstance,
+    LeaveOneOut, MaskPairs, MaskSize, Mixed, MonteCarlo, RemovedCount, Sobol, Tilted, TruncatedGaussian, WithInstance,
 };
 use nalgebra::DMatrix;
 use proptest::prelude::*;
@@ -59,6 +59,9 @@ fn cases<F: Real>() -> Vec<Case<F>> {
             true,
             true,
         ),
+        case("MaskPairs", Box::new(MaskPairs::new(SizeLaw::fair())), masks(), true, true),
+        case("MaskPairs, corners", Box::new(MaskPairs::new(SizeLaw::fair()).with_corners()), masks(), true, true),
+        case("MaskPairs, text", Box::new(MaskPairs::new(SizeLaw::removed_count())), masks(), true, true),
         case("LeaveOneOut", Box::new(LeaveOneOut), vec![Space::masks(600), Space::masks(5)], false, false),
         case("LeaveOneOut, noise", Box::new(LeaveOneOut), vec![levels(true)], true, false),
         case("Exhaustive", Box::new(Exhaustive::new()), vec![levels(false), Space::masks(9)], false, false),

@@ -6,6 +6,7 @@ mod combinators;
 mod contract;
 mod errors;
 mod low_discrepancy;
+mod mask_pairs;
 mod masks;
 mod numbers;
 mod support;

@@ -6,6 +6,7 @@ mod errors;
 mod exact;
 mod jackknife;
 mod linear;
+mod mask_process;
 mod parity;
 mod properties;
 mod rich_basis;

@@ -102,13 +102,30 @@ where
             let squares = Jackknife::new(Ridge::new(0.0)?);
             run(representation, model, (MonteCarlo, Radial::default(), squares), asked)
         }
+        ("rich", Modality::Table) => {
+            run(representation, model, (MonteCarlo, Radial::default(), RichBasis::new()), asked)
+        }
+        ("one-scrambling", Modality::Table) => {
+            run(representation, model, (Sobol::default(), Radial::default(), RichBasis::new()), asked)
+        }
         ("recommended", Modality::Table) => {
             run(representation, model, (Sobol::interleaved(8)?, Radial::default(), RichBasis::new()), asked)
         }
-        ("recommended", Modality::Picture | Modality::Text) => {
+        (_, Modality::Picture | Modality::Text) => {
             let law = law(modality)?;
             let process = MaskProcess::new(law.clone());
-            run(representation, model, (MaskPairs::new(law).with_corners(), Unweighted, process), asked)
+            let squares = Jackknife::new(Ridge::new(0.0)?);
+            let sizes = law.probabilities(representation.space().features())?;
+            let drawn = MaskSize::new(move |kept, _| sizes[kept]);
+            let pairs = MaskPairs::new(law);
+            match name {
+                "tilted" => run(representation, model, (drawn, Unweighted, squares), asked),
+                "pairs" => run(representation, model, (pairs, Unweighted, squares), asked),
+                "process" => run(representation, model, (drawn, Unweighted, process), asked),
+                "recommended" => run(representation, model, (pairs, Unweighted, process), asked),
+                "trusting" => run(representation, model, (pairs.with_corners(), Unweighted, process.trusting()), asked),
+                _ => Err(format!("there is no estimator {name:?} of masks").into()),
+            }
         }
         _ => Err(format!("there is no estimator {name:?} for this kind of task").into()),
     }
