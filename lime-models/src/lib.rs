@@ -11,6 +11,8 @@
 //! | [`AnyModel`] | the first that can run the file, or the one asked for ([`Runtime`]) | what its engine takes |
 //! | `ImageModel` (feature `image`) | as of [`AnyModel`] | one batch of pictures, of 32-bit floating-point numbers or of bytes |
 //!
+//! [`leaves()`] reads a tree ensemble as the sum over boxes that it is: its explanations are known exactly.
+//!
 //! What a model gives is taken as numbers for each row:
 //!
 //! | output in the file | taken as |
@@ -87,6 +89,7 @@ mod image_session;
 mod image_sizes;
 mod input;
 mod labels;
+mod leaves;
 #[cfg(feature = "onnxruntime")]
 mod library;
 mod model;
@@ -113,6 +116,7 @@ pub use crate::error::Error;
 #[cfg(feature = "image")]
 pub use crate::image_model::ImageModel;
 pub use crate::input::{Element, Input};
+pub use crate::leaves::{leaves, leaves_from_bytes};
 pub use crate::model::OnnxModel;
 #[cfg(feature = "onnxruntime")]
 pub use crate::onnx_runtime::OnnxRuntimeModel;

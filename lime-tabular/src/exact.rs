@@ -1,104 +1,11 @@
 //! The exact coefficients of tree ensembles.
 
-use lime_core::{BoxError, Cut, ExactFit, ExactModel, Law, Leaf, Leaves, Real, Region, Representation};
+use lime_core::{BoxError, ExactFit, ExactModel, Law, Leaf, Leaves, Real, Region, Representation};
 use lime_kernels::Separable;
 
+use crate::mass::{Asked, Side};
 use crate::representation::FeatureAt;
 use crate::{Error, TabularRepresentation};
-
-/// Two numbers, for z' = 1 and for z' = 0.
-type Given = [f64; 2];
-
-/// How likely a feature's inputs are in a region.
-enum Masses {
-    /// Of one input: the mass below each cut that the leaves make in it, and of a missing cell.
-    Number { below: Vec<Given>, missing: Given },
-    /// Of several: the values of these inputs for each code of the feature, with its share, for z' = 1 and z' = 0.
-    Codes { columns: Vec<usize>, codes: [Vec<(f64, Vec<f64>)>; 2] },
-}
-
-/// A feature that leaves ask for.
-struct Asked {
-    /// P(z' = 1) under the kernel's weights.
-    q: f64,
-    masses: Masses,
-}
-
-impl Asked {
-    fn new<F: Real>(feature: &FeatureAt<F>, law: &Law<F>, factor: f64, leaves: &Leaves) -> Result<Self, Error> {
-        let Law::Levels { own, frequency } = law else { return Err(Error::NotLevels { name: feature.at.name() }) };
-        let w = frequency[*own];
-        let q = if w <= 0.0 { 0.0 } else { w / (w + (1.0 - w).max(0.0) * factor) };
-        // A level that is the only one is never left.
-        let z = [F::one(), if w >= 1.0 { F::one() } else { F::zero() }];
-        let masses = match &feature.encoding {
-            None => {
-                let column = feature.columns.first().copied().unwrap_or_default();
-                let no_form = || Error::NoBelow { name: feature.at.name() };
-                let at = |cut: &Cut| -> Option<Given> {
-                    let mut below = [0.0; 2];
-                    for (below, z) in below.iter_mut().zip(z) {
-                        *below = feature.at.below(z, cut.at)?[usize::from(cut.after)];
-                    }
-                    Some(below)
-                };
-                let below = leaves.cuts(column).iter().map(|cut| at(cut).ok_or_else(no_form));
-                let present = at(&Cut { at: f64::INFINITY, after: true }).ok_or_else(no_form)?;
-                Masses::Number { below: below.collect::<Result<_, _>>()?, missing: present.map(|p| (1.0 - p).max(0.0)) }
-            }
-            Some(encoding) => {
-                let values = |code: F| {
-                    let mut value = [F::zero()];
-                    let parts = (0..feature.columns.len()).map(|part| {
-                        encoding.encode(&[code], part, &mut value);
-                        value[0].wide()
-                    });
-                    parts.collect::<Vec<f64>>()
-                };
-                let side = |z: F| -> Result<Vec<(f64, Vec<f64>)>, Error> {
-                    let shares = feature.at.shares(z).ok_or_else(|| Error::NoBelow { name: feature.at.name() })?;
-                    Ok(shares.into_iter().map(|(code, share)| (share, values(code))).collect())
-                };
-                Masses::Codes { columns: feature.columns.clone(), codes: [side(z[0])?, side(z[1])?] }
-            }
-        };
-        Ok(Self { q, masses })
-    }
-
-    /// The mass of the regions that a leaf asks for in the feature's inputs.
-    fn mass(&self, conditions: &[&(usize, Region)], leaves: &Leaves) -> Given {
-        match &self.masses {
-            Masses::Number { below, missing } => {
-                let mut mass = [0.0; 2];
-                for (column, region) in conditions.iter().copied() {
-                    let upto =
-                        |cut| leaves.place(*column, cut).and_then(|at| below.get(at)).copied().unwrap_or_default();
-                    for [from, to] in region.intervals() {
-                        let (from, to) = (upto(from), upto(to));
-                        (0..2).for_each(|z| mass[z] += to[z] - from[z]);
-                    }
-                    if region.missing() {
-                        (0..2).for_each(|z| mass[z] += missing[z]);
-                    }
-                }
-                mass
-            }
-            Masses::Codes { columns, codes } => codes.each_ref().map(|codes| {
-                let inside = |values: &[f64]| {
-                    conditions.iter().all(|(column, region)| {
-                        let part = columns.iter().position(|owned| owned == column);
-                        part.is_some_and(|part| region.contains(values[part]))
-                    })
-                };
-                codes.iter().filter(|(_, values)| inside(values)).map(|(share, _)| share).sum()
-            }),
-        }
-    }
-
-    fn mixed(&self, [one, zero]: Given) -> f64 {
-        self.q * one + (1.0 - self.q) * zero
-    }
-}
 
 /// A row's features and what the leaves of a model ask of them.
 struct Setting<'a, F: Real> {
@@ -128,29 +35,81 @@ impl<'a, F: Real> Setting<'a, F> {
         Ok(Self { row, leaves, owner, asked: features.map(ask).collect::<Result<_, _>>()? })
     }
 
-    /// The features a leaf asks for and the mass of its box in each; nothing where a column that is held fixed is outside.
-    fn masses(&self, leaf: &Leaf, parts: &mut Vec<(usize, f64, Given)>) -> bool {
-        parts.clear();
+    /// A leaf's box by features; nothing where a column that is held fixed is outside.
+    fn sides(&self, leaf: &'a Leaf) -> Option<Corner<'a>> {
         let mut conditions: Vec<(usize, &(usize, Region))> = Vec::with_capacity(leaf.conditions().len());
         for condition in leaf.conditions() {
             match self.owner[condition.0] {
                 Some(j) => conditions.push((j, condition)),
                 None if condition.1.contains(self.row.row()[condition.0].wide()) => {}
-                None => return false,
+                None => return None,
             }
         }
         conditions.sort_by_key(|(j, _)| *j);
+        let mut sides = Vec::with_capacity(conditions.len());
         for together in conditions.chunk_by(|a, b| a.0 == b.0) {
             let j = together[0].0;
             if let Some(asked) = &self.asked[j] {
                 let regions: Vec<&(usize, Region)> = together.iter().map(|(_, condition)| *condition).collect();
-                let mass = asked.mass(&regions, self.leaves);
-                parts.push((j, asked.mixed(mass), mass));
+                sides.push(asked.side(j, &regions, self.leaves));
             }
         }
-        true
+        Some(Corner { votes: leaf.votes(), sides })
+    }
+
+    /// E[(f - base)^2] of each output, by the overlaps of all pairs of boxes.
+    fn squares(&self, boxes: &[Corner<'_>]) -> Vec<f64> {
+        let mut squares = vec![0.0; self.leaves.outputs()];
+        for (at, a) in boxes.iter().enumerate() {
+            for (b, times) in boxes[at..].iter().zip(std::iter::once(1.0).chain(std::iter::repeat(2.0))) {
+                let mass = times * a.overlap(b, &self.asked);
+                if mass == 0.0 {
+                    continue;
+                }
+                for (output, value) in a.votes {
+                    let others = b.votes.iter().filter(|(other, _)| other == output);
+                    others.for_each(|(_, other)| squares[*output] += mass * value * other);
+                }
+            }
+        }
+        squares
     }
 }
+
+/// A leaf that can be reached: its values and the sides of its box.
+struct Corner<'a> {
+    votes: &'a [(usize, f64)],
+    /// By rising feature.
+    sides: Vec<Side>,
+}
+
+impl Corner<'_> {
+    /// The mass of what lies in both boxes.
+    fn overlap(&self, other: &Self, asked: &[Option<Asked>]) -> f64 {
+        let (mut a, mut b) = (self.sides.iter().peekable(), other.sides.iter().peekable());
+        let mut mass = 1.0;
+        while mass != 0.0 {
+            let (first, second) = (a.peek().map(|side| side.feature), b.peek().map(|side| side.feature));
+            let alone = match (first, second) {
+                (None, None) => break,
+                (Some(i), Some(j)) if i == j => {
+                    if let (Some(one), Some(two), Some(asked)) = (a.next(), b.next(), &asked[i]) {
+                        mass *= asked.overlap(one, two);
+                    }
+                    continue;
+                }
+                (Some(i), Some(j)) if i > j => b.next(),
+                (None, _) => b.next(),
+                _ => a.next(),
+            };
+            mass *= alone.map_or(1.0, |side| side.mixed);
+        }
+        mass
+    }
+}
+
+/// More pairs of leaves than this are not gone through for R2.
+const MOST_PAIRS: usize = 1 << 21;
 
 /// Theory: under the kernel's weights the z'_j are independent Bernoulli(q_j), q_j = w_j / (w_j + (1 - w_j) e) with the kernel's
 /// factor e ([`Separable`]) and the frequency w_j of the instance's level, and the limit of a least-squares fit is
@@ -162,6 +121,9 @@ impl<'a, F: Real> Setting<'a, F> {
 ///
 /// with P_j1 and P_j0 the mass of the leaf's box in feature j given z'_j ([`ColumnAt::below`](crate::ColumnAt::below); the joint
 /// mass where several inputs hold one feature), and P_k = q_k P_k1 + (1 - q_k) P_k0. O(depth) for each leaf.
+///
+/// R2 = sum_j q_j (1 - q_j) beta_j^2 / Var f, with E[f^2] from the overlaps of all pairs of leaves: O(leaves^2 depth), left out
+/// (NaN) beyond 2^21 pairs, some 2000 leaves.
 impl<F: Real, K: Separable<F> + ?Sized> ExactModel<TabularRepresentation<F>, K> for Leaves {
     /// # Errors
     /// [`Error::ModelColumns`] unless the model has the row's columns; [`Error::NotLevels`] and [`Error::NoBelow`] for a column
@@ -177,34 +139,46 @@ impl<F: Real, K: Separable<F> + ?Sized> ExactModel<TabularRepresentation<F>, K> 
             return Err(Error::Factor { value: factor }.into());
         }
         let setting = Setting::new(row, self, factor)?;
-        let mut means = self.base().to_vec();
+        let boxes: Vec<Corner<'_>> = self.leaves().iter().filter_map(|leaf| setting.sides(leaf)).collect();
+        let mut means = vec![0.0; self.outputs()];
         let mut weights = vec![vec![0.0; features]; self.outputs()];
-        let (mut parts, mut after) = (Vec::new(), Vec::new());
-        for leaf in self.leaves() {
-            if !setting.masses(leaf, &mut parts) {
-                continue;
-            }
-            // The products of what comes after each part; those of what comes before run along.
+        let mut after = Vec::new();
+        for Corner { votes, sides } in &boxes {
+            // The products of what comes after each side; those of what comes before run along.
             after.clear();
-            after.resize(parts.len() + 1, 1.0);
-            for at in (0..parts.len()).rev() {
-                after[at] = after[at + 1] * parts[at].1;
+            after.resize(sides.len() + 1, 1.0);
+            for at in (0..sides.len()).rev() {
+                after[at] = after[at + 1] * sides[at].mixed;
             }
-            leaf.votes().iter().for_each(|(output, value)| means[*output] += value * after[0]);
+            votes.iter().for_each(|(output, value)| means[*output] += value * after[0]);
             let mut before = 1.0;
-            for (at, (j, mixed, [one, zero])) in parts.iter().enumerate() {
-                let others = before * after[at + 1];
-                before *= mixed;
-                leaf.votes().iter().for_each(|(output, value)| weights[*output][*j] += value * (one - zero) * others);
+            for (at, side) in sides.iter().enumerate() {
+                let [one, zero] = side.mass;
+                let step = (one - zero) * before * after[at + 1];
+                before *= side.mixed;
+                votes.iter().for_each(|(output, value)| weights[*output][side.feature] += value * step);
             }
         }
+        let pairs = boxes.len().saturating_mul(boxes.len() + 1) / 2;
+        let squares = (pairs <= MOST_PAIRS).then(|| setting.squares(&boxes));
+
         let instance: Vec<f64> = row.row().iter().map(|x| x.wide()).collect();
-        let fits = self.answer(&instance).into_iter().zip(means).zip(weights);
-        let fit = |((prediction, mean), weights): ((f64, f64), Vec<f64>)| {
-            let asked = setting.asked.iter().zip(&weights);
-            let at_means: f64 = asked.map(|(asked, weight)| asked.as_ref().map_or(0.0, |asked| asked.q * weight)).sum();
-            ExactFit::new(prediction, mean - at_means, weights)
-        };
-        Ok(fits.map(fit).collect())
+        let mut fits = Vec::with_capacity(self.outputs());
+        for (output, (prediction, weights)) in self.answer(&instance).into_iter().zip(weights).enumerate() {
+            let (mut at_means, mut explained) = (0.0, 0.0);
+            for (asked, weight) in setting.asked.iter().zip(&weights) {
+                let q = asked.as_ref().map_or(0.0, Asked::q);
+                at_means += q * weight;
+                explained += q * (1.0 - q) * weight * weight;
+            }
+            let mean = means[output];
+            let score = squares.as_ref().map_or(f64::NAN, |squares| {
+                let variance = squares[output] - mean * mean;
+                // What is left of equal answers is rounding.
+                if variance > 1e-12 * squares[output] { explained / variance } else { f64::NAN }
+            });
+            fits.push(ExactFit::new(prediction, self.base()[output] + mean - at_means, weights).with_score(score));
+        }
+        Ok(fits)
     }
 }

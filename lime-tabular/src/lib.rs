@@ -55,6 +55,7 @@ mod feature;
 mod gaussian;
 mod linear;
 mod linear_model;
+mod mass;
 mod mixture;
 mod optional;
 mod preset;
