@@ -61,7 +61,7 @@ fn leaves_answer_as_the_model_does() {
     assert!(found.zip_map(&expected, |a, b| (a - b).abs() / b.abs().max(1.0)).max() <= 1e-6);
 }
 
-/// Eight explanations of 2^14 samples, 2^17 together: each coefficient's mean within 4 standard errors of the exact one.
+/// Eight explanations of 2^14 samples, 2^17 together: each coefficient's mean as near the exact one as 4 standard errors are.
 #[test]
 fn samples_approach_exact_coefficients() {
     let (mut largest, mut compared) = (0.0f64, 0);
@@ -86,10 +86,10 @@ fn samples_approach_exact_coefficients() {
                 let found: Vec<f64> = sampled.iter().map(|one| one.targets[k].dense(instance.len())[j]).collect();
                 let mean = found.iter().sum::<f64>() / 8.0;
                 let error = (found.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / 7.0 / 8.0).sqrt();
-                // Of a t law with 7 degrees of freedom 6.1 is what 4 is of a normal one (scipy 1.15).
+                // Of a t law with 7 degrees of freedom 8.47 is what 4 is of a normal one (scipy 1.17.1).
                 let t = (mean - expected) / error;
                 assert!(
-                    t.abs() <= 6.1 || (mean - expected).abs() < 1e-6 * size,
+                    t.abs() <= 8.47 || (mean - expected).abs() < 1e-6 * size,
                     "{name} {j}: {mean} for {expected}, {t:.2}"
                 );
                 largest = largest.max(t.abs());

@@ -133,6 +133,10 @@ pub(crate) struct TabularArgs {
     #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = not_negative)]
     pub(crate) alpha: f64,
 
+    /// Explain a tree ensemble by its leaves: exact, without samples, all features (forests, boosted regressors; columns in bins)
+    #[arg(long, conflicts_with_all = ["features", "select", "sampler", "samples", "seed", "alpha", "threads", "batch"])]
+    pub(crate) exact: bool,
+
     /// Threads to work on [default: one a core]; the explanation does not depend on it
     #[arg(long, value_name = "T", value_parser = at_least_one)]
     pub(crate) threads: Option<usize>,

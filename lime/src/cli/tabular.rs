@@ -58,6 +58,17 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         let text = known.table.clone().with_output_names(names.iter().cloned()).to_json()?;
         output::replace(path, &text)?;
     }
+    if args.exact {
+        let leaves = lime::models::leaves(&args.model);
+        let leaves = leaves.map_err(|source| CliError::Model { path: args.model.clone(), source })?;
+        let leaves = leaves.with_columns(known.row.len())?;
+        let targets = parts::targets(args.target.as_deref(), args.top, args.all_targets, outputs, &names)?;
+        let mut explainer = Explainer::new((), kernel, (), ()).targets(targets);
+        if names.len() == outputs {
+            explainer = explainer.output_names(names);
+        }
+        return destination.write(&explainer.explain_exactly(&representation, &leaves)?);
+    }
     let mut explainer = Explainer::new(sampler, kernel, selector, ridge)
         .samples(args.samples)
         .seed(args.seed)
