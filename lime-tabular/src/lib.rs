@@ -38,6 +38,10 @@
     doc = "| `SparseMask`, `SparseNumeric` (feature `sparse`) | non-zero columns of a sparse row kept or zeroed, or drawn from normal laws | samplers, sources of sparse rows | yes |"
 )]
 //!
+//! Tree ensembles ([`Leaves`](lime_core::Leaves)) and linear models ([`LinearModel`]) need no samples: their explanations are known
+//! exactly, under kernels that are products over features ([`Separable`](lime_kernels::Separable)), and
+//! [`Explainer::explain_exactly`](lime_core::Explainer::explain_exactly) writes them down.
+//!
 //! A table in a file (features `csv`, `arrow`, `parquet`) is read by a `Reader`, which infers its [`Schema`] and gives its rows
 //! as numbers in blocks; `Overrides`, in code or in TOML (feature `toml`), declare what cannot be inferred. A [`Summary`] or
 //! [`Counts`] learns a column of such blocks in one pass, in bounded memory with the feature `sketch`.
