@@ -151,8 +151,10 @@ mod tests {
 
     const PLACES: [f64; 9] = [f64::NEG_INFINITY, -1.0, -0.0, 0.0, 0.5, 1.0, 2.0, f64::INFINITY, f64::NAN];
 
+    type Holds = fn(f64, f64) -> bool;
+
     /// Each comparison and what it says of a value.
-    fn comparisons(t: f64) -> [(Region, fn(f64, f64) -> bool); 5] {
+    fn comparisons(t: f64) -> [(Region, Holds); 5] {
         [
             (Region::at_most(t), |x, t| x <= t),
             (Region::below(t), |x, t| x < t),
