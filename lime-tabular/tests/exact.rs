@@ -7,9 +7,7 @@ mod support;
 use std::sync::Arc;
 
 use lime_core::nalgebra::{DMatrix, DVector, dmatrix};
-use lime_core::{
-    BoxError, ExactFit, ExactModel, Explainer, Leaf, Leaves, Model, Region, Stage, Targets,
-};
+use lime_core::{BoxError, ExactFit, ExactModel, Explainer, Leaf, Leaves, Model, Region, Stage, Targets};
 use lime_kernels::{
     Exponential, Fixed, Hamming, Interpretable, Laplace, Manhattan, MedianDistance, Radial, Separable, Unweighted,
 };
@@ -289,7 +287,7 @@ fn below_is_what_is_drawn(what: &str, at: &dyn ColumnAt<f64>, places: &[f64]) {
         let mut drawn = vec![f64::NAN; noise.len()];
         at.restore(&vec![z; noise.len()], &noise, &mut drawn);
         for &t in places.iter().chain(&[f64::NEG_INFINITY, f64::INFINITY]) {
-            let found = at.below(z, t).unwrap_or_else(|| panic!("{what}: nothing below {t}"));
+            let found = at.below(z, t).unwrap();
             let share = |below: &dyn Fn(f64) -> bool| drawn.iter().filter(|x| below(**x)).count() as f64 / f64::from(N);
             for (found, expected) in found.into_iter().zip([share(&|x| x < t), share(&|x| x <= t)]) {
                 assert!((found - expected).abs() <= 5e-4, "{what}, z' = {z}, t = {t}: {found} for {expected}");
