@@ -171,7 +171,7 @@ impl BinLaw {
     /// use lime_tabular::BinLaw;
     /// assert_eq!(BinLaw::uniform(0.0, 4.0).below(1.0), [0.25; 2]);
     /// assert_eq!(BinLaw::finite(&[(1.0, 0.25), (3.0, 0.75)])?.below(1.0), [0.0, 0.25]);
-    /// assert_eq!(BinLaw::new(|u| 4.0 * u * u).below(1.0), [0.5; 2]);
+    /// assert!(BinLaw::new(|u| 4.0 * u * u).below(1.0).iter().all(|share| (share - 0.5).abs() < 1e-15));
     /// # Ok::<(), lime_tabular::Error>(())
     /// ```
     pub fn below(&self, t: f64) -> [f64; 2] {
