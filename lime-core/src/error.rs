@@ -243,6 +243,12 @@ pub enum Error {
         /// What does not fit, and what to do.
         message: String,
     },
+    /// Leaves that make no model, or are asked about rows of another width.
+    #[error("the leaves do not fit: {message}")]
+    Leaves {
+        /// Which leaf, and what does not fit.
+        message: String,
+    },
     /// The watcher called the run off.
     #[error("called off")]
     Cancelled,

@@ -160,6 +160,7 @@ pub struct Explanation {
     /// The kind of data: "tabular", "sequence", "series", "text", "image", "custom".
     pub kind: String,
     /// The number of perturbed samples the surrogate was fitted to, the instance included where the sampler puts it first.
+    /// 0 where the answer is exact and took none ([`Explainer::explain_exactly`](crate::Explainer::explain_exactly)).
     pub samples: usize,
     /// The number of samples the run was to have: more than `samples` where it was interrupted or ended by a stop rule.
     pub requested: usize,

@@ -107,7 +107,7 @@ where
     Ok(Finished { explanation, fits })
 }
 
-fn target_explanation(
+pub(crate) fn target_explanation(
     fit: &impl LocalModel,
     target: usize,
     output_names: Option<&[String]>,

@@ -23,6 +23,11 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// A width rule that looks at samples, where there are none.
+    #[error(
+        "the kernel's width is found from samples, and here none are drawn: take a fixed width, or a multiple of sqrt(d')"
+    )]
+    NoSamples,
     /// No sample of the first tile lies away from the instance.
     #[error(
         "the first {rows} samples are all at distance 0 from the instance, which gives no width: take a fixed width, or a distance in which they differ"

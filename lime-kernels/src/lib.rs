@@ -49,6 +49,8 @@
 //! | [`Radial::captum`], [`Radial::xplique`] | those of captum and xplique |
 //! | [`ShapleyKernel`] | of no distance: the weights under which least squares gives Shapley values |
 //! | [`Unweighted`] | 1, for samplers whose rows have the kernel's law already |
+//!
+//! Kernels that are products over levels say so by [`Separable`]: explanations in closed form need it.
 
 mod conventions;
 mod cosine;
@@ -66,6 +68,7 @@ mod manhattan;
 mod median_distance;
 mod radial;
 mod seen;
+mod separable;
 mod shapley_kernel;
 mod squared_euclidean;
 mod top_hat;
@@ -89,6 +92,7 @@ pub use crate::manhattan::Manhattan;
 pub use crate::median_distance::MedianDistance;
 pub use crate::radial::{Profile, ProfileFn, Radial, profile_fn};
 pub use crate::seen::Seen;
+pub use crate::separable::Separable;
 pub use crate::shapley_kernel::ShapleyKernel;
 pub use crate::squared_euclidean::SquaredEuclidean;
 pub use crate::top_hat::TopHat;

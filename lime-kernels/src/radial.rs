@@ -91,6 +91,11 @@ impl<D, P, W> Radial<D, P, W> {
     pub fn new(distance: D, profile: P, width: W) -> Self {
         Self { distance, profile, width }
     }
+
+    /// The profile and the width rule.
+    pub(crate) fn shape(&self) -> (&P, &W) {
+        (&self.profile, &self.width)
+    }
 }
 
 impl Default for Radial<Interpretable<Euclidean>, Exponential, RootDimension> {

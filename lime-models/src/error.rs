@@ -52,6 +52,12 @@ pub enum Error {
         /// What is amiss.
         reason: String,
     },
+    /// A model that is more than a sum over the leaves of trees.
+    #[error("the model is no sum over the leaves of trees: {reason}; its explanation can be sampled")]
+    NoLeaves {
+        /// What else it is.
+        reason: String,
+    },
     /// Another number of inputs than one.
     #[error(
         "the model has {} input(s) [{}] and needs to have one, a table (rows, columns); export it with all its features in \

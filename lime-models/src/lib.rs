@@ -12,6 +12,8 @@
 //! | `ImageModel` (feature `image`) | as of [`AnyModel`] | one batch of pictures, of 32-bit floating-point numbers or of bytes |
 //! | `TextModel` (feature `onnxruntime`) | ONNX Runtime | texts, one a row |
 //!
+//! [`leaves()`] reads a tree ensemble as the sum over boxes that it is: its explanations are known exactly.
+//!
 //! What a model gives is taken as numbers for each row:
 //!
 //! | output in the file | taken as |
@@ -98,6 +100,7 @@ mod image_session;
 mod image_sizes;
 mod input;
 mod labels;
+mod leaves;
 #[cfg(feature = "onnxruntime")]
 mod library;
 mod model;
@@ -126,6 +129,7 @@ pub use crate::error::Error;
 #[cfg(feature = "image")]
 pub use crate::image_model::ImageModel;
 pub use crate::input::{Element, Input};
+pub use crate::leaves::{leaves, leaves_from_bytes};
 pub use crate::model::OnnxModel;
 #[cfg(feature = "onnxruntime")]
 pub use crate::onnx_runtime::OnnxRuntimeModel;

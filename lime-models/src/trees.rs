@@ -1,5 +1,6 @@
 //! Ensembles of decision trees, `TreeEnsembleClassifier` and `TreeEnsembleRegressor` of ONNX.
 
+use lime_core::{Leaf, Leaves, Region};
 use tract_onnx::pb::NodeProto;
 
 /// An ensemble whose indices are known to lead somewhere.
@@ -36,6 +37,33 @@ enum Mode {
     Gt,
     Eq,
     Neq,
+}
+
+impl Mode {
+    /// The 64-bit numbers that pass the comparison once they are rounded to 32 bits.
+    fn region(self, threshold: f32) -> Region {
+        let t = threshold;
+        match self {
+            // No number compares with NaN, and all differ from it.
+            Mode::Neq => Mode::Eq.region(t).complement(),
+            _ if t.is_nan() => Region::equal(f64::NAN),
+            Mode::Leq => rounds_to_at_most(t),
+            Mode::Lt => rounds_to_at_most(t.next_down()),
+            Mode::Geq => rounds_to_at_most(t.next_down()).complement(),
+            Mode::Gt => rounds_to_at_most(t).complement(),
+            Mode::Eq => rounds_to_at_most(t).and(&rounds_to_at_most(t.next_down()).complement()),
+        }
+    }
+}
+
+/// The numbers that round to `t` or less: those up to the middle between it and the next. The middle itself goes to the even one.
+fn rounds_to_at_most(t: f32) -> Region {
+    let next = t.next_up();
+    if next.is_infinite() {
+        return Region::at_most(f64::INFINITY);
+    }
+    let middle = 0.5 * (f64::from(t) + f64::from(next));
+    if t.to_bits() & 1 == 0 { Region::at_most(middle) } else { Region::below(middle) }
 }
 
 /// From the sums of the votes to the outputs.
@@ -215,6 +243,53 @@ impl Forest {
     /// The labels of a classifier.
     pub(crate) fn labels(&self) -> Option<&[i64]> {
         self.labels.as_deref()
+    }
+
+    /// The same model as a sum over leaves, of rows of so many columns. The error says why it is none.
+    pub(crate) fn leaves(&self, columns: usize) -> Result<Leaves, String> {
+        // What the sum of the votes is to each output.
+        let signs: &[(usize, f64)] = match self.transform {
+            Transform::None => &[],
+            Transform::Complement | Transform::Opposite => &[(0, -1.0), (1, 1.0)],
+            Transform::Softmax | Transform::Logistic | Transform::Probability => {
+                return Err(
+                    "its scores are a logistic or softmax function of what the leaves add up to; the scores before it \
+                            can be explained: export the model with the option {'raw_scores': True}"
+                        .into(),
+                );
+            }
+        };
+        let base = match self.transform {
+            Transform::Complement => vec![1.0 - self.base[0], self.base[0]],
+            Transform::Opposite => vec![-self.base[0], self.base[0]],
+            _ => self.base.clone(),
+        };
+        let mut leaves = Vec::new();
+        for &root in &self.roots {
+            let mut ahead: Vec<(usize, Vec<(usize, Region)>)> = vec![(root, Vec::new())];
+            while let Some((place, path)) = ahead.pop() {
+                match &self.nodes[place] {
+                    Node::Leaf { first, end } => {
+                        let votes = self.votes[*first..*end].iter().flat_map(|&(output, weight)| {
+                            let own = signs.is_empty().then_some((output, self.scale * weight));
+                            own.into_iter().chain(signs.iter().map(move |(k, sign)| (*k, sign * self.scale * weight)))
+                        });
+                        let leaf = Leaf::new(votes);
+                        leaves.push(path.into_iter().fold(leaf, |leaf, (column, region)| leaf.when(column, region)));
+                    }
+                    Node::Branch { feature, mode, threshold, missing, yes, no } => {
+                        let region = mode.region(*threshold).with_missing(*missing);
+                        let mut other = path.clone();
+                        other.push((*feature, region.complement()));
+                        ahead.push((*no, other));
+                        let mut path = path;
+                        path.push((*feature, region));
+                        ahead.push((*yes, path));
+                    }
+                }
+            }
+        }
+        Leaves::new(columns, base, leaves).map_err(|error| error.to_string())
     }
 
     /// The outputs for one row, which has the features that the branches need.
@@ -445,6 +520,50 @@ mod tests {
         assert!(Forest::read(&node).unwrap_err().contains("MAX"));
         node.attribute.iter_mut().for_each(|a| a.i = i64::MAX);
         assert!(Forest::read(&node).unwrap_err().contains("9223372036854775807 outputs and only 2 votes"));
+    }
+
+    #[test]
+    fn leaves_answer_as_the_trees_do() {
+        let single = || ints("class_ids", &[0, 0]);
+        let others = [
+            vec![],
+            vec![floats("base_values", &[0.5, -2.0])],
+            vec![single(), floats("base_values", &[0.25])],
+            vec![single(), floats("class_weights", &[-0.5, 2.0]), floats("base_values", &[0.25])],
+            vec![ints("nodes_missing_value_tracks_true", &[1, 0, 0])],
+        ];
+        let places = [-1.5f32, -0.1, -0.0, 0.0, f32::MIN_POSITIVE, 0.5, 0.1, 0.3, 16_777_217.0, f32::MAX, -f32::MAX];
+        for mode in ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ"] {
+            for (other, threshold) in others.iter().zip(places.iter().cycle().skip(3)).chain(others.iter().zip(&places))
+            {
+                let given = [modes([mode, "LEAF", "LEAF"]), floats("nodes_values", &[*threshold, 0.0, 0.0])];
+                let forest = with(given.into_iter().chain(other.iter().cloned())).unwrap();
+                let leaves = forest.leaves(2).unwrap();
+                // Each 32-bit number beside the threshold, what lies between them, and what rounds to them.
+                let (below, above) = (f64::from(threshold.next_down()), f64::from(threshold.next_up()));
+                let near = [below, f64::from(*threshold), above].into_iter().filter(|x| x.is_finite());
+                let near = near.flat_map(|x| [x, x.next_up(), x.next_down(), 0.5 * (x + f64::from(*threshold))]);
+                let middles = near.clone().flat_map(|x| [x.next_up(), x.next_down()]);
+                for x in near
+                    .clone()
+                    .chain(middles)
+                    .chain([f64::NAN, -7.0, 7.0])
+                    .filter(|x| (*x as f32).abs() <= f32::MAX || x.is_nan())
+                {
+                    assert_eq!(leaves.answer(&[f64::NAN, x]), answer(&forest, x as f32), "{x:e} {mode} {threshold:e}");
+                }
+            }
+        }
+        let nan = with([floats("nodes_values", &[f32::NAN, 0.0, 0.0])]).unwrap();
+        assert_eq!(nan.leaves(2).unwrap().answer(&[0.0, 3.0]), answer(&nan, 3.0));
+        let mut average = stump();
+        average.attribute.push(string("aggregate_function", "AVERAGE"));
+        let average = Forest::read(&average).unwrap();
+        assert_eq!(average.leaves(2).unwrap().answer(&[0.0, 3.0]), answer(&average, 3.0));
+        for transform in ["SOFTMAX", "LOGISTIC"] {
+            let boosted = with([string("post_transform", transform)]).unwrap();
+            assert!(boosted.leaves(2).unwrap_err().contains("raw_scores"));
+        }
     }
 
     #[test]

@@ -459,6 +459,15 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
             Some(law) => Some(law.shares()?.into_iter().map(|(value, share)| (F::of(value), share)).collect()),
         }
     }
+
+    /// By the formulas of the laws inside the bins, not by the table that draws from them.
+    fn below(&self, z: F, t: f64) -> Option<[f64; 2]> {
+        match self.side(z) {
+            None => Some([self.x < t, self.x <= t].map(|below| f64::from(u8::from(below)))),
+            // Values that are rounded to a narrower type are compared as they come out.
+            Some(law) => Some(law.below(t, |value| F::of(value).wide())),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -147,4 +147,17 @@ pub trait ColumnAt<F: Real>: Send + Sync + Debug {
         let _ = z;
         None
     }
+
+    /// [P(x < t | z'), P(x <= t | z')] for what [`restore`](Self::restore) writes for a z', `t` any number, infinite ones
+    /// included: exact, or none at all. A missing cell (NaN) is below nothing, so that at infinity this is the share of cells that
+    /// are there. What the exact coefficients of tree ensembles are made of. Default: from [`shares`](Self::shares), where
+    /// they are known.
+    fn below(&self, z: F, t: f64) -> Option<[f64; 2]> {
+        let mut below = [0.0; 2];
+        for (value, share) in self.shares(z)? {
+            below[0] += if value.wide() < t { share } else { 0.0 };
+            below[1] += if value.wide() <= t { share } else { 0.0 };
+        }
+        Some(below)
+    }
 }

@@ -302,6 +302,44 @@ pub enum Error {
         /// The feature's name.
         name: String,
     },
+    /// A column whose distribution function has no closed form.
+    #[error(
+        "{name}: what its values are below, given z', has no closed form: sample instead, or implement ColumnAt::below for its type"
+    )]
+    NoBelow {
+        /// The feature's name.
+        name: String,
+    },
+    /// A feature that is a number, where the exact answer is known for bins and categories.
+    #[error(
+        "{name}: it is a number without bins, and leaves have exact coefficients for bins and categories only: cut the column into bins, or sample instead"
+    )]
+    NotLevels {
+        /// The feature's name.
+        name: String,
+    },
+    /// A model of another number of columns than the row.
+    #[error("the model takes {model} column(s) and the row has {row}: give it the columns it was trained with")]
+    ModelColumns {
+        /// The model's.
+        model: usize,
+        /// The row's.
+        row: usize,
+    },
+    /// A kernel whose factor for a changed feature is none.
+    #[error("the kernel gives a feature that changed the factor {value}: it must be finite and not negative")]
+    Factor {
+        /// The factor.
+        value: f64,
+    },
+    /// A linear model whose parts do not fit.
+    #[error(
+        "the linear model has {message}: it needs at least one output, and for each an intercept and as many coefficients, all finite"
+    )]
+    Linear {
+        /// What does not fit.
+        message: String,
+    },
     /// Training values that are infinite, in a column that passed by.
     #[error("column {name}: {values} training value(s) are infinite: values must be finite numbers")]
     Infinite {

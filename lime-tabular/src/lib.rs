@@ -38,6 +38,10 @@
     doc = "| `SparseMask`, `SparseNumeric` (feature `sparse`) | non-zero columns of a sparse row kept or zeroed, or drawn from normal laws | samplers, sources of sparse rows | yes |"
 )]
 //!
+//! Tree ensembles ([`Leaves`](lime_core::Leaves)) and linear models ([`LinearModel`]) need no samples: their explanations are known
+//! exactly, under kernels that are products over features ([`Separable`](lime_kernels::Separable)), and
+//! [`Explainer::explain_exactly`](lime_core::Explainer::explain_exactly) writes them down.
+//!
 //! A table in a file (features `csv`, `arrow`, `parquet`) is read by a `Reader`, which infers its [`Schema`] and gives its rows
 //! as numbers in blocks; `Overrides`, in code or in TOML (feature `toml`), declare what cannot be inferred. A [`Summary`] or
 //! [`Counts`] learns a column of such blocks in one pass, in bounded memory with the feature `sketch`.
@@ -51,9 +55,12 @@ mod column;
 mod discretizer;
 mod encoding;
 mod error;
+mod exact;
 mod feature;
 mod gaussian;
 mod linear;
+mod linear_model;
+mod mass;
 mod mixture;
 mod optional;
 mod preset;
@@ -87,6 +94,7 @@ pub use crate::error::Error;
 pub use crate::feature::Feature;
 pub use crate::gaussian::{Around, Gaussian};
 pub use crate::linear::LinearLimit;
+pub use crate::linear_model::LinearModel;
 pub use crate::optional::Optional;
 pub use crate::preset::{OriginalExplainer, TabularExplainer, explainer, original};
 pub use crate::quantile::quantile;

@@ -18,7 +18,8 @@ impl<F: Real> TabularRepresentation<F> {
     /// (Garreau and von Luxburg, 2020, proposition 7, for any frequencies): since under the similarity kernel features that are
     /// bins or categories stay independent, beta_j = E\[f_j | z_j = 1\] - E\[f_j | z_j = 0\] with f_j the part of f in feature j's
     /// inputs, and the intercept is what is left with every z_j = 0. For numbers without bins beta_j = f_j sd_j. It holds for every
-    /// similarity that is a product over features, as the exponential kernel on the Euclidean distance is.
+    /// similarity that is a product over features, as the exponential kernel on the Euclidean distance is. A
+    /// [`LinearModel`](crate::LinearModel) makes a whole explanation of it.
     ///
     /// ```
     /// use lime_core::nalgebra::dmatrix;

@@ -108,6 +108,32 @@ impl Mixture {
         Some(shares)
     }
 
+    /// [P(x < t), P(x <= t)] by the formulas of the parts; values that the law has finitely many of as `round` leaves them.
+    pub(crate) fn below(&self, t: f64, round: impl Fn(f64) -> f64) -> [f64; 2] {
+        let mut below = [0.0; 2];
+        for part in &self.parts {
+            let inside = match part.law.shares() {
+                Some(shares) => {
+                    let mut inside = [0.0; 2];
+                    for (value, share) in shares {
+                        let value = round(value.max(part.min).min(part.max));
+                        inside[0] += if value < t { share } else { 0.0 };
+                        inside[1] += if value <= t { share } else { 0.0 };
+                    }
+                    inside
+                }
+                None if t < part.min => [0.0; 2],
+                None if t > part.max => [1.0; 2],
+                None => {
+                    let [less, at_most] = part.law.below(t);
+                    [if t > part.min { less } else { 0.0 }, if t < part.max { at_most } else { 1.0 }]
+                }
+            };
+            below.iter_mut().zip(inside).for_each(|(sum, inside)| *sum += part.share * inside);
+        }
+        below
+    }
+
     /// The value below which a share `u` of the mixture lies, u in the open interval (0, 1).
     #[inline(always)]
     pub(crate) fn quantile(&self, u: f64) -> f64 {

@@ -140,6 +140,22 @@ impl<F: Real> Spare<F> {
         Self { code, instead, levels: matches!(law, Law::Levels { .. }) }
     }
 
+    /// [P(x < t), P(x <= t)] of what the inner column draws; none where it draws the code itself.
+    fn below(&self, inner: &dyn ColumnAt<F>, z: F, t: f64) -> Option<[f64; 2]> {
+        if self.code.is_finite() {
+            let [less, at_most] = inner.below(z, self.code.wide())?;
+            if less < at_most {
+                return None;
+            }
+        }
+        inner.below(z, t)
+    }
+
+    /// The same of the code, which where it is NaN is below nothing.
+    fn code_below(&self, t: f64) -> [f64; 2] {
+        [self.code.wide() < t, self.code.wide() <= t].map(|below| f64::from(u8::from(below)))
+    }
+
     fn put(&self, inner: &dyn ColumnAt<F>, z: &[F], values: &mut [F]) {
         for (value, &z) in values.iter_mut().zip(z).filter(|(value, _)| **value == self.code) {
             let fits = |other: &F| {
@@ -208,6 +224,15 @@ impl<F: Real> ColumnAt<F> for PresentAt<F> {
             shares.push((self.code, self.absent));
         }
         Some(shares)
+    }
+
+    fn below(&self, z: F, t: f64) -> Option<[f64; 2]> {
+        let present = self.spare.below(&*self.inner, z, t)?;
+        if self.absent == 0.0 || z > F::of(0.5) {
+            return Some(present);
+        }
+        let missing = self.spare.code_below(t);
+        Some([0, 1].map(|i| (1.0 - self.absent) * present[i] + self.absent * missing[i]))
     }
 
     fn is_unseen(&self) -> bool {
@@ -330,7 +355,31 @@ impl<F: Real> ColumnAt<F> for MissingAt<F> {
     }
 
     fn shares(&self, z: F) -> Option<Vec<(F, f64)>> {
-        (z > F::of(0.5)).then(|| vec![(self.code, 1.0)])
+        if z > F::of(0.5) {
+            return Some(vec![(self.code, 1.0)]);
+        }
+        let Law::Levels { own, frequency } = &self.law else { return None };
+        let kept = frequency[*own];
+        let mut all = Vec::new();
+        for (z, share) in [(F::one(), kept), (F::zero(), 1.0 - kept)].into_iter().filter(|(_, share)| *share > 0.0) {
+            all.extend(self.inner.shares(z)?.into_iter().map(|(value, part)| (value, share * part)));
+        }
+        // What would be drawn as the code is drawn as another number.
+        (!all.iter().any(|(value, _)| *value == self.code)).then_some(all)
+    }
+
+    fn below(&self, z: F, t: f64) -> Option<[f64; 2]> {
+        if z > F::of(0.5) {
+            return Some(self.spare.code_below(t));
+        }
+        let Law::Levels { own, frequency } = &self.law else { return None };
+        let kept = frequency[*own];
+        let mut below = [0.0; 2];
+        for (z, share) in [(F::one(), kept), (F::zero(), 1.0 - kept)].into_iter().filter(|(_, share)| *share > 0.0) {
+            let part = self.spare.below(&*self.inner, z, t)?;
+            below.iter_mut().zip(part).for_each(|(sum, part)| *sum += share * part);
+        }
+        Some(below)
     }
 
     fn is_unseen(&self) -> bool {

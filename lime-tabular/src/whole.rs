@@ -108,6 +108,25 @@ impl<F: Real> ColumnAt<F> for WholeAt<F> {
         }
     }
 
+    /// Between two whole numbers drawn values go to the nearer one, but all to the one that alone reads as z'.
+    fn below(&self, z: F, t: f64) -> Option<[f64; 2]> {
+        if t.is_infinite() {
+            return self.inner.below(z, t);
+        }
+        let at_most = |k: f64| {
+            let mut read = [F::zero(); 2];
+            let levels = self.levels && self.inner.interpret(&[F::of(k), F::of(k + 1.0)], &mut read).is_ok();
+            Some(match (levels && read[0] == z, levels && read[1] == z) {
+                (true, false) => self.inner.below(z, k + 1.0)?[0],
+                (false, true) => self.inner.below(z, k)?[1],
+                // A half goes away from 0.
+                _ => self.inner.below(z, k + 0.5)?[usize::from(k < 0.0)],
+            })
+        };
+        let whole = t.floor();
+        Some([at_most(if whole < t { whole } else { whole - 1.0 })?, at_most(whole)?])
+    }
+
     fn takes_missing(&self) -> bool {
         self.inner.takes_missing()
     }

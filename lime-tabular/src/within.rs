@@ -164,6 +164,25 @@ impl BinLaw {
         }
     }
 
+    /// [P(x < t), P(x <= t)]: by the law's own formula, or where only a quantile function is known the u at which it passes
+    /// `t`, to 2^-53, by bisection.
+    ///
+    /// ```
+    /// use lime_tabular::BinLaw;
+    /// assert_eq!(BinLaw::uniform(0.0, 4.0).below(1.0), [0.25; 2]);
+    /// assert_eq!(BinLaw::finite(&[(1.0, 0.25), (3.0, 0.75)])?.below(1.0), [0.0, 0.25]);
+    /// assert!(BinLaw::new(|u| 4.0 * u * u).below(1.0).iter().all(|share| (share - 0.5).abs() < 1e-15));
+    /// # Ok::<(), lime_tabular::Error>(())
+    /// ```
+    pub fn below(&self, t: f64) -> [f64; 2] {
+        match &self.form {
+            Form::Truncated(law) => law.below(t),
+            Form::Uniform { min, max } => uniform::below(*min, *max, t),
+            Form::Finite(law) => law.below(t),
+            Form::Own { quantile, .. } => [passed(|u| quantile(u) < t), passed(|u| quantile(u) <= t)],
+        }
+    }
+
     /// The ends of a uniform law.
     #[cfg(feature = "serde")]
     pub(crate) fn bounds(&self) -> Option<(f64, f64)> {
@@ -177,6 +196,20 @@ impl BinLaw {
     pub(crate) fn is_smooth(&self) -> bool {
         matches!(self.form, Form::Truncated(_) | Form::Uniform { .. })
     }
+}
+
+/// The u in [0, 1] up to which something holds.
+fn passed(holds: impl Fn(f64) -> bool) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if holds(middle) { low = middle } else { high = middle }
+    }
+    // Down to the last digits it never held, or always.
+    if low == 0.0 { 0.0 } else { high }
 }
 
 impl From<Finite> for BinLaw {

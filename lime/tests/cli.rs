@@ -240,3 +240,25 @@ fn help_and_usage() {
     lime(&[]).assert().code(2);
     fails(&mut penguins(&["--top", "2", "--all-targets"]), 2, "cannot be used with");
 }
+
+#[test]
+fn a_forest_is_explained_exactly() {
+    let exact = json(&mut penguins(&["--exact"]));
+    let sampled = json(&mut penguins(&["--samples", "50000", "--alpha", "0", "--select", "none"]));
+    assert_eq!((exact["samples"].as_u64(), exact["model_calls"].as_u64()), (Some(0), Some(0)));
+    let weights = |explanation: &Value| {
+        let features = explanation["explanations"][0]["features"].as_array().unwrap().clone();
+        let mut weights: Vec<(u64, f64)> =
+            features.iter().map(|f| (f["index"].as_u64().unwrap(), f["weight"].as_f64().unwrap())).collect();
+        weights.sort_by_key(|(index, _)| *index);
+        weights
+    };
+    let (exact, sampled) = (weights(&exact), weights(&sampled));
+    assert_eq!(exact.len(), 7);
+    for ((index, exact), (other, sampled)) in exact.iter().zip(&sampled) {
+        assert_eq!(index, other);
+        assert!((exact - sampled).abs() < 0.02, "feature {index}: {exact} for {sampled}");
+    }
+    fails(&mut penguins(&["--exact", "--samples", "100"]), 2, "cannot be used with");
+    fails(&mut penguins(&["--exact", "--discretizer", "none"]), 1, "cut the column into bins");
+}

@@ -76,6 +76,16 @@ impl Finite {
         self.shares().map(|(value, share)| value * share).sum()
     }
 
+    /// [P(x < t), P(x <= t)].
+    pub(super) fn below(&self, t: f64) -> [f64; 2] {
+        let upto = |count: usize| match count.checked_sub(1) {
+            None => 0.0,
+            Some(last) if count == self.values.len() => self.ends[last].max(1.0),
+            Some(last) => self.ends[last],
+        };
+        [upto(self.values.partition_point(|value| *value < t)), upto(self.values.partition_point(|value| *value <= t))]
+    }
+
     pub(super) fn shares(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.values.iter().copied().zip(self.shares.iter().copied())
     }

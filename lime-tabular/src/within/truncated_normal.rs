@@ -63,6 +63,18 @@ impl Truncated {
         (self.mass == 0.0).then_some(self.mean)
     }
 
+    /// [P(x < t), P(x <= t)], (Phi((t - mean) / sd) - Phi(l)) / (Phi(r) - Phi(l)) between the ends.
+    pub(super) fn below(&self, t: f64) -> [f64; 2] {
+        if self.mass == 0.0 || t <= self.min || t >= self.max {
+            return match self.mass == 0.0 {
+                true => [self.mean < t, self.mean <= t],
+                false => [t >= self.max; 2],
+            }
+            .map(|below| f64::from(u8::from(below)));
+        }
+        [((normal_cdf((t - self.mean) / self.sd) - self.low) / self.mass).clamp(0.0, 1.0); 2]
+    }
+
     pub(super) fn mean(&self) -> f64 {
         if self.mass == 0.0 {
             return self.mean;

@@ -26,3 +26,11 @@ impl Within for Uniform {
 pub(super) fn quantile(min: f64, max: f64, u: f64) -> f64 {
     (min * (1.0 - u) + max * u).max(min).min(max)
 }
+
+/// [P(x < t), P(x <= t)], by halves for the same reason.
+pub(super) fn below(min: f64, max: f64, t: f64) -> [f64; 2] {
+    if t < min || t > max || min == max {
+        return [min < t, min <= t].map(|below| f64::from(u8::from(below)));
+    }
+    [(0.5 * t - 0.5 * min) / (0.5 * max - 0.5 * min); 2]
+}

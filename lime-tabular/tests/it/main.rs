@@ -6,6 +6,7 @@ mod baseline;
 mod discretisers;
 mod entropy;
 mod errors;
+mod exact;
 mod linear;
 mod odd_columns;
 mod parity;

@@ -113,6 +113,10 @@ pub(crate) struct TabularArgs {
     #[arg(long, value_name = "W", value_parser = positive)]
     pub(crate) kernel_width: Option<f64>,
 
+    /// Explain a tree ensemble by its leaves: exact, without samples, all features (forests, boosted regressors; columns in bins)
+    #[arg(long, conflicts_with_all = ["features", "select", "sampler", "samples", "seed", "alpha", "threads", "batch"])]
+    pub(crate) exact: bool,
+
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }

@@ -6,17 +6,20 @@ use lime::image::{
     AtMost, Blur, Colour, Decoder, Element, Felzenszwalb, Fill, Grid, Image, ImageBatch, ImageMean, Inpaint, Noise,
     Note, Quickshift, Scale, SegmentMean, Segmenter, Segments, Slic, Superpixels, encode_segments, load_segments,
 };
-use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
+use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial, Unweighted};
 use lime::models::{self, ImageModel};
 use lime::report::{Picture, View};
-use lime::samplers::MonteCarlo;
-use lime::{Explanation, Model};
+use lime::samplers::{MaskPairs, MonteCarlo};
+use lime::surrogates::MaskProcess;
+use lime::surrogates::selection::NoSelection;
+use lime::{Explanation, Model, SizeLaw};
 
 use super::error::CliError;
 use super::image_args::{ImageArgs, Layout, Range, colour};
 use super::output::{self, Destination, Output};
 use super::parameters::{Parameters, whole};
 use super::parts;
+use super::shared_args::Preset;
 
 pub(crate) fn run(args: &ImageArgs) -> Result<(), CliError> {
     let model = ImageModel::load(&args.model, args.runtime.into());
@@ -78,8 +81,19 @@ where
         }
     };
     let targets = parts::targets(args.target.as_deref(), args.subject.top, false, outputs, &names)?;
-    let explainer = parts::with_outputs(explainer, targets, outputs, names);
-    let done = pool.install(|| explainer.explain_parallel(&superpixels, &model));
+    let done = match args.run.preset {
+        Preset::Original => {
+            let explainer = parts::with_outputs(explainer, targets, outputs, names);
+            pool.install(|| parts::explain(&explainer, &superpixels, &model, &args.run))
+        }
+        Preset::Recommended => {
+            let law = SizeLaw::fair().weighed_by_cosine(args.kernel_width)?;
+            let (pairs, process) = (MaskPairs::new(law.clone()), MaskProcess::new(law));
+            let explainer = parts::explainer_of(pairs, Unweighted, NoSelection, process, &args.run);
+            let explainer = parts::with_outputs(explainer, targets, outputs, names);
+            pool.install(|| parts::explain(&explainer, &superpixels, &model, &args.run))
+        }
+    };
     parts::keep(done, |explanation| {
         let shown = pictures.write(args, &image, superpixels.segments(), explanation, destination.has_page())?;
         destination.write_some(explanation, args.subject.features, shown)

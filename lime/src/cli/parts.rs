@@ -1,27 +1,80 @@
 //! What the subcommands have in common.
 
-use lime::surrogates::Ridge;
+use std::time::Duration;
+
 use lime::surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
-use lime::{Error, Explainer, Explanation, Moments, Selector, Targets};
+use lime::surrogates::stopping::{Budget, OrderSettled, RelativeWidth, SignsSettled, TopSeparated};
+use lime::surrogates::{Jackknife, Ridge};
+use lime::{
+    Error, Evidence, Explainer, Explanation, Grouped, Kernel, Model, Moments, Representation, Selector, Source,
+    StopRule, Surrogate, Targets,
+};
 
 use super::args::Select;
 use super::error::CliError;
 use super::output;
-use super::shared_args::{RunArgs, SubjectArgs};
+use super::shared_args::{RunArgs, SubjectArgs, Until};
 
 /// How features are selected, behind a pointer.
-pub(crate) type AnySelector = Box<dyn Selector<f64, Moments>>;
+pub(crate) type AnySelector = Box<dyn Selector<f64, Grouped<Moments>>>;
 
-/// The explainer with this sampler and this kernel that the arguments name, but for its outputs.
+/// The explainer with this sampler and this kernel that the arguments name, but for its outputs: the original's estimator, and errors.
 pub(crate) fn explainer<S, K>(
     sampler: S,
     kernel: K,
     subject: &SubjectArgs,
     run: &RunArgs,
-) -> Result<Explainer<S, K, AnySelector, Ridge>, CliError> {
-    let explainer =
-        Explainer::new(sampler, kernel, selector(subject.select, subject.features)?, Ridge::new(run.alpha)?);
-    Ok(explainer.samples(run.samples).seed(run.seed).batch_size(run.batch))
+) -> Result<Explainer<S, K, AnySelector, Jackknife<Ridge>>, CliError> {
+    let surrogate = Jackknife::new(Ridge::new(run.alpha)?);
+    Ok(explainer_of(sampler, kernel, selector(subject.select, subject.features)?, surrogate, run))
+}
+
+/// The explainer of these parts with the settings that the arguments name, but for its outputs.
+pub(crate) fn explainer_of<S, K, L, G>(
+    sampler: S,
+    kernel: K,
+    selector: L,
+    surrogate: G,
+    run: &RunArgs,
+) -> Explainer<S, K, L, G> {
+    let explainer = Explainer::new(sampler, kernel, selector, surrogate);
+    explainer.samples(run.samples).seed(run.seed).batch_size(run.batch).held_out(run.held_out)
+}
+
+/// Explains, until the rule says so where there is one.
+pub(crate) fn explain<R, M, S, K, L, G>(
+    explainer: &Explainer<S, K, L, G>,
+    representation: &R,
+    model: &M,
+    run: &RunArgs,
+) -> Result<Explanation, Error>
+where
+    R: Representation<f64>,
+    M: Model<R::Batch, f64> + Sync + ?Sized,
+    S: Source<f64, R>,
+    K: Kernel<f64, R::Batch>,
+    G: Surrogate<f64>,
+    L: Selector<f64, G::Evidence>,
+{
+    let Some(until) = run.until else { return explainer.explain_parallel(representation, model) };
+    let rule = rule::<G::Evidence>(until).map_err(|source| Error::Part {
+        stage: lime::Stage::Stop,
+        first: 0,
+        end: 0,
+        source: source.into(),
+    })?;
+    Ok(explainer.session(representation, model).until(&rule).run_parallel()?.explanation)
+}
+
+fn rule<E: Evidence<f64>>(until: Until) -> Result<Box<dyn StopRule<f64, E>>, lime::surrogates::Error> {
+    Ok(match until {
+        Until::Width(share) => Box::new(RelativeWidth::new(share)?),
+        Until::Top(count) => Box::new(TopSeparated::new(count)?),
+        Until::Order(count) => Box::new(OrderSettled::new(count)?),
+        Until::Signs(count) => Box::new(SignsSettled::new(count)?),
+        Until::Calls(calls) => Box::new(Budget::calls(calls)),
+        Until::Seconds(seconds) => Box::new(Budget::time(Duration::from_secs_f64(seconds.min(1e9)))),
+    })
 }
 
 /// How features are selected.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::args::{Select, at_least_one, at_least_two, batch, not_negative};
 
@@ -37,6 +37,19 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
 
+    /// Whose sampler and estimator: the original's, or those that need fewest samples (with intervals they both are)
+    #[arg(long, value_enum, default_value_t = Preset::Original)]
+    pub(crate) preset: Preset,
+
+    /// Stop before all samples are used, when enough is known: width=W (intervals no wider than W of the largest weight), top=K (the
+    /// K largest are told from the rest), order=K, signs=K, calls=N, seconds=S
+    #[arg(long, value_name = "RULE", value_parser = until)]
+    pub(crate) until: Option<Until>,
+
+    /// Ask for N further samples, and tell how faithful the surrogate is on them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) held_out: usize,
+
     /// Threads to work on [default: one a core]; the explanation does not depend on it
     #[arg(long, value_name = "T", value_parser = at_least_one)]
     pub(crate) threads: Option<usize>,
@@ -52,4 +65,47 @@ pub(crate) struct RunArgs {
     /// Write the explanation as a page of HTML, too
     #[arg(long, value_name = "PATH")]
     pub(crate) html: Option<PathBuf>,
+}
+
+/// Whose sampler and estimator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Preset {
+    Original,
+    Recommended,
+}
+
+/// When to stop.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Until {
+    Width(f64),
+    Top(usize),
+    Order(usize),
+    Signs(usize),
+    Calls(usize),
+    Seconds(f64),
+}
+
+/// Reads a rule, as in `width=0.1`.
+fn until(text: &str) -> Result<Until, String> {
+    let Some((rule, value)) = text.split_once('=') else {
+        return Err("a rule and its value is asked for, as in width=0.1 or top=5".into());
+    };
+    let count = || value.parse().map_err(|_| format!("{rule} is {value:?}: it must be a whole number"));
+    let number = || {
+        let number: f64 = value.parse().map_err(|_| format!("{rule} is {value:?}: it must be a number"))?;
+        if number > 0.0 && number.is_finite() {
+            Ok(number)
+        } else {
+            Err(format!("{rule} is {value}: it must be above 0"))
+        }
+    };
+    Ok(match rule {
+        "width" => Until::Width(number()?),
+        "top" => Until::Top(count()?),
+        "order" => Until::Order(count()?),
+        "signs" => Until::Signs(count()?),
+        "calls" => Until::Calls(count()?),
+        "seconds" => Until::Seconds(number()?),
+        _ => return Err(format!("there is no rule {rule:?}: width, top, order, signs, calls, seconds")),
+    })
 }

@@ -7,17 +7,20 @@ use lime::kernels::{Euclidean, Exponential, Fixed, Interpretable, Radial, RootDi
 use lime::models::{AnyModel, ColumnSpec, Extra};
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Antithetic, Gaussian, Halton, LatinHypercube, MonteCarlo, Sobol};
+use lime::surrogates::RichBasis;
+use lime::surrogates::selection::HighestFitted;
 use lime::tabular::{
     Around, Decile, Discretizer, Edges, Empirical, Entropy, EqualWidth, Kind, Quantiles, Quartile, Schema, Tabular,
     TabularBuilder, TabularRepresentation, TruncatedNormal, Uniform,
 };
-use lime::{Model, Sampler};
+use lime::{Explainer, Model, Sampler};
 
 use super::args::{Bins, Centre, Draw, TabularArgs, Within};
 use super::data::{self, Data, Training};
 use super::error::CliError;
 use super::output::{self, Destination};
 use super::parts;
+use super::shared_args::Preset;
 
 /// What is known before the model is asked.
 struct Known {
@@ -37,8 +40,7 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     };
     let representation = known.table.represent(&known.row)?;
     let model = load_model(args, known.table.schema())?;
-    let sampler = sampler(args, &representation, known.training.as_ref())?;
-    let explainer = parts::explainer(sampler, kernel(args)?, &args.subject, &args.run)?;
+    let drawn = sampler(args, &representation, known.training.as_ref())?;
     let pool = parts::pool(args.run.threads)?;
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
 
@@ -56,8 +58,27 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         output::replace(path, &text)?;
     }
     let targets = parts::targets(args.target.as_deref(), args.subject.top, args.all_targets, outputs, &names)?;
+    if args.exact {
+        let leaves = lime::models::leaves(&args.model);
+        let leaves = leaves.map_err(|source| CliError::Model { path: args.model.clone(), source })?;
+        let leaves = leaves.with_columns(known.row.len())?;
+        let exact = parts::with_outputs(Explainer::new((), kernel(args)?, (), ()), targets, outputs, names);
+        return destination.write(&exact.explain_exactly(&representation, &leaves)?);
+    }
+    if args.run.preset == Preset::Recommended {
+        let selector = HighestFitted::new(RichBasis::new().without_errors(), args.subject.features)?;
+        let sampler: Box<dyn Sampler<f64>> = match args.sampler {
+            Draw::MonteCarlo => Box::new(Sobol::interleaved(8)?),
+            _ => drawn,
+        };
+        let recommended = parts::explainer_of(sampler, kernel(args)?, selector, RichBasis::new(), &args.run);
+        let recommended = parts::with_outputs(recommended, targets, outputs, names);
+        let done = pool.install(|| parts::explain(&recommended, &representation, &model, &args.run));
+        return parts::keep(done, |explanation| destination.write(explanation));
+    }
+    let explainer = parts::explainer(drawn, kernel(args)?, &args.subject, &args.run)?;
     let explainer = parts::with_outputs(explainer, targets, outputs, names);
-    let done = pool.install(|| explainer.explain_parallel(&representation, &model));
+    let done = pool.install(|| parts::explain(&explainer, &representation, &model, &args.run));
     parts::keep(done, |explanation| destination.write(explanation))
 }
 

@@ -5,17 +5,20 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
+use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial, Unweighted};
 use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
-use lime::samplers::{Deduplicated, Exhaustive, RemovedCount};
+use lime::samplers::{Deduplicated, Exhaustive, MaskPairs, RemovedCount};
+use lime::surrogates::MaskProcess;
+use lime::surrogates::selection::NoSelection;
 use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
-use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, Targets};
+use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, SizeLaw, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
 
 use super::error::CliError;
 use super::output::{self, Destination};
 use super::parts;
+use super::shared_args::Preset;
 use super::text_args::{TextArgs, Units};
 
 /// The models of this command, all of them of texts.
@@ -27,21 +30,34 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
     let document = document(args, &text)?;
     let long = document.space().features() > args.at_most;
-    let sampler = sampler(&document, args.run.samples);
-    let mut explainer = parts::explainer(sampler, kernel, &args.subject, &args.run)?.targets(match args.target {
+    let every = is_enumerable(&document, args.run.samples) && args.run.until.is_none();
+    let recommended = args.run.preset == Preset::Recommended && !every && !long;
+    let targets = match args.target {
         Some(target) => Targets::Given(vec![target]),
         None => Targets::Top(args.subject.top.unwrap_or(1)),
-    });
+    };
     let pool = parts::pool(args.run.threads)?;
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
-    if !outputs.is_empty() {
-        explainer = explainer.output_names(outputs);
+    if recommended {
+        let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
+        let (pairs, process) = (MaskPairs::new(law.clone()), MaskProcess::new(law));
+        let explainer = parts::explainer_of(pairs, Unweighted, NoSelection, process, &args.run).targets(targets);
+        let explainer = named(explainer, outputs);
+        let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
+        return parts::keep(done, |explanation| destination.write_some(explanation, args.subject.features, Vec::new()));
     }
+    let sampler: Box<dyn Sampler<f64>> = match (every, args.run.until) {
+        (true, _) => Box::new(Exhaustive::removed_count()),
+        // Rows that depend on how many there are cannot be stopped at.
+        (_, Some(_)) => Box::new(RemovedCount),
+        _ => Box::new(Deduplicated(RemovedCount)),
+    };
+    let explainer = named(parts::explainer(sampler, kernel, &args.subject, &args.run)?.targets(targets), outputs);
     if long {
         let found = pool.install(|| explain_long(args, &text, &explainer, &model))?;
         return destination.write(&found);
     }
-    let done = pool.install(|| explainer.explain_parallel(&document, &model));
+    let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
     parts::keep(done, |explanation| destination.write(explanation))
 }
 
@@ -111,14 +127,16 @@ fn document(args: &TextArgs, text: &str) -> Result<Document, CliError> {
     builder.build().map_err(CliError::Text)
 }
 
-/// Every mask once where there are no more than samples; else the original's, equal ones once.
-fn sampler(document: &Document, samples: usize) -> Box<dyn Sampler<f64>> {
+/// Whether there are no more masks than samples: each is asked for once then, and the answer is exact.
+fn is_enumerable(document: &Document, samples: usize) -> bool {
     let features = document.space().features();
     // The law leaves the text itself out: of a single feature it would leave one mask.
-    if (2..30).contains(&features) && 1_usize << features <= samples {
-        return Box::new(Exhaustive::removed_count());
-    }
-    Box::new(Deduplicated(RemovedCount))
+    (2..30).contains(&features) && 1_usize << features <= samples
+}
+
+/// The explainer with the names of the outputs, where they are known.
+fn named<S, K, L, G>(explainer: Explainer<S, K, L, G>, outputs: Vec<String>) -> Explainer<S, K, L, G> {
+    if outputs.is_empty() { explainer } else { explainer.output_names(outputs) }
 }
 
 fn explain_long<K, L, G>(
