@@ -365,7 +365,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
     fn shares(&self) -> bool {
         self.held_out == 0
             && self.batch_size > 0
-            && self.samples % self.batch_size != 0
+            && !self.samples.is_multiple_of(self.batch_size)
             && self.samples < self.batch_size.saturating_mul(4)
     }
 

@@ -126,13 +126,13 @@ where
     };
     let parts: Vec<_> = wanted.chunks(batch_size).collect();
     let answers: Vec<_> = parts.par_iter().map(|some| ask(some)).collect();
-    let mut found: Vec<(usize, Option<Vec<F>>, Option<DMatrix<F>>)> = Vec::new();
-    for (some, answers) in parts.iter().zip(answers) {
-        for (at, &(index, z)) in some.iter().enumerate() {
+    let found = parts.iter().zip(&answers).flat_map(|(some, answers)| {
+        some.iter().enumerate().map(move |(at, &(index, z))| {
             let answer = answers.as_ref().ok().map(|answers| answers.rows(at, 1).into_owned());
-            found.push((index, z.map(<[F]>::to_vec), answer));
-        }
-    }
+            (index, z.map(<[F]>::to_vec), answer)
+        })
+    });
+    let found: Vec<_> = found.collect();
     for (index, z, answer) in found {
         let Some(run) = runs.get_mut(index).and_then(Option::as_mut) else { continue };
         run.failed |= answer.is_none();

@@ -71,7 +71,7 @@ fn pictures_and_label_maps_are_written() {
     let arguments = ["--out", &out, "--heatmap", &heat, "--segments-out", &segments, "--features", "2"];
     let assert = astronaut(&arguments).assert().success();
     let printed = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-    assert_eq!(printed.matches("superpixel").count(), 2, "{printed}");
+    assert_eq!(printed.matches("  superpixel").count(), 2, "{printed}");
     for drawn in [&out, &heat] {
         let drawn = load(drawn).unwrap().image;
         assert_eq!(drawn.channels(), 3);

@@ -120,9 +120,9 @@ where
     for repeat in 0..repeats {
         draw.reset(d + 1);
         for step in 0..=d {
-            let whole = (0..d).all(|j| there(place[j], step));
-            for j in 0..d {
-                draw.z[(step, j)] = if there(place[j], step) { F::one() } else { F::zero() };
+            let whole = place.iter().all(|&place| there(place, step));
+            for (j, &place) in place.iter().enumerate() {
+                draw.z[(step, j)] = if there(place, step) { F::one() } else { F::zero() };
             }
             if whole {
                 draw.set_instance(step, space);

@@ -120,7 +120,7 @@ fn sentiment() -> Vec<Box<dyn Instance>> {
             DMatrix::from_iterator(texts.len(), 1, texts.iter().map(compound))
         })
     };
-    let document = |text: &&str| Document::builder(*text).build().ok();
+    let document = |text: &&str| Document::builder(text).build().ok();
     TEXTS.iter().filter_map(document).map(|document| boxed(document, model(), Modality::Text)).collect()
 }
 
