@@ -116,7 +116,7 @@ impl<F: Real> Document<F> {
 }
 
 /// The bytes that are copied at once where a piece is no longer.
-const BLOCK: usize = 16;
+const BLOCK: usize = 32;
 
 /// Bytes to put samples together from: they need no look at where characters begin, and pieces are short, so that most are one
 /// copy of a fixed size.

@@ -22,7 +22,7 @@ fn main() -> Result<(), BoxError> {
 
     let target = Targets::Given(vec![0]);
     let explanations = [
-        ("LIME", tabular::explainer().targets(target.clone()).explain(&bins, &model)?),
+        ("LIME", tabular::original().targets(target.clone()).explain(&bins, &model)?),
         ("GLIME", presets::glime().targets(target.clone()).explain(&bins, &model)?),
         ("BayLIME", presets::baylime().targets(target.clone()).explain(&bins, &model)?),
         ("Kernel SHAP", presets::kernel_shap().targets(target).explain(&columns, &model)?),
