@@ -64,7 +64,7 @@ pub use crate::image::Image;
 #[cfg(feature = "load")]
 pub use crate::load::{Decoder, Loaded, Note, decode, load, load_segments};
 pub use crate::merge::AtMost;
-pub use crate::preset::{ImageExplainer, explainer};
+pub use crate::preset::{ImageExplainer, RecommendedExplainer, explainer, original, recommended};
 pub use crate::quickshift::Quickshift;
 #[cfg(feature = "load")]
 pub use crate::save::{encode_segments, save_segments};

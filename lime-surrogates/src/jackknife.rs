@@ -75,8 +75,7 @@ impl<G> Jackknife<G> {
     /// # Errors
     /// [`Error::Confidence`] unless it is between 0 and 1.
     pub fn confidence(self, confidence: f64) -> Result<Self, Error> {
-        let inside = confidence > 0.0 && confidence < 1.0;
-        if inside { Ok(Self { confidence, ..self }) } else { Err(Error::Confidence { confidence }) }
+        Ok(Self { confidence: check_confidence(confidence)?, ..self })
     }
 }
 
@@ -127,6 +126,12 @@ impl<F: Real, G: Surrogate<F, Fit = LinearFit>> Surrogate<F> for Jackknife<G> {
         });
         Ok(with_errors.collect())
     }
+}
+
+/// A nominal coverage, if it is one.
+pub(crate) fn check_confidence(confidence: f64) -> Result<f64, Error> {
+    let inside = confidence > 0.0 && confidence < 1.0;
+    if inside { Ok(confidence) } else { Err(Error::Confidence { confidence }) }
 }
 
 /// The errors of a fit by its replicates; `None` where those do not match it.

@@ -12,6 +12,7 @@
 //! | [`Lars`] | least angle regression: the lasso for all penalties at once |
 //! | [`BayesianRidge`] | coefficients with standard deviations, and priors: BayLIME |
 //! | [`Jackknife`] | a linear one with standard errors and intervals |
+//! | [`Hc3`] | ridge with standard errors from every sample's residual |
 //! | [`RichBasis`] | weighted least squares from fewer samples, by a regression on what z' hides, with errors |
 //! | [`MaskProcess`] | least squares on masks, with the interactions that a Gaussian process learns taken out |
 //!
@@ -33,7 +34,7 @@
 //!
 //! When a run has seen enough samples is told by the rules of [`stopping`].
 //!
-//! All of them but [`DecisionTree`], [`StableSelection`](selection::StableSelection), [`Recorded`] and [`MaskProcess`], which keep the samples
+//! All of them but [`DecisionTree`], [`StableSelection`](selection::StableSelection), [`Recorded`], [`Hc3`] and [`MaskProcess`], which keep the samples
 //! themselves, see nothing but their [`Moments`](lime_core::Moments): the cost of a fit does not depend on how many samples there were. The
 //! traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
@@ -44,6 +45,7 @@ mod elastic_net;
 mod equations;
 mod error;
 mod factor;
+mod hc3;
 mod interactions;
 mod jackknife;
 mod lars;
@@ -65,6 +67,7 @@ pub use crate::bayesian_ridge::{BayesianRidge, Posterior, Precision};
 pub use crate::constrained::ConstrainedLeastSquares;
 pub use crate::elastic_net::ElasticNet;
 pub use crate::error::Error;
+pub use crate::hc3::Hc3;
 pub use crate::jackknife::Jackknife;
 pub use crate::lars::Lars;
 pub use crate::lars_path::{Knot, LarsPath};

@@ -10,7 +10,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::interactions::{Interactions, ORDERS};
-use crate::jackknife::spread;
+use crate::jackknife::{check_confidence, spread};
 use crate::least_squares::OrdinaryLeastSquares;
 use crate::size_moments::sign_moments;
 
@@ -138,8 +138,7 @@ impl MaskProcess {
     /// # Errors
     /// [`Error::Confidence`] unless it is between 0 and 1.
     pub fn confidence(self, confidence: f64) -> Result<Self, Error> {
-        let inside = confidence > 0.0 && confidence < 1.0;
-        if inside { Ok(Self { confidence, ..self }) } else { Err(Error::Confidence { confidence }) }
+        Ok(Self { confidence: check_confidence(confidence)?, ..self })
     }
 }
 

@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 
 use crate::Error;
 use crate::equations::{check, flagged, moments};
-use crate::jackknife::spread;
+use crate::jackknife::{check_confidence, spread};
 use crate::solve::{eigen, solve};
 
 /// Weighted least squares on z' with what z' hides accounted for: the other bin or category that a sample has, and where in its bin it
@@ -123,8 +123,7 @@ impl RichBasis {
     /// # Errors
     /// [`Error::Confidence`] unless it is between 0 and 1.
     pub fn confidence(self, confidence: f64) -> Result<Self, Error> {
-        let inside = confidence > 0.0 && confidence < 1.0;
-        if inside { Ok(Self { confidence, ..self }) } else { Err(Error::Confidence { confidence }) }
+        Ok(Self { confidence: check_confidence(confidence)?, ..self })
     }
 }
 

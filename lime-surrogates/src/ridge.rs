@@ -67,6 +67,11 @@ impl Ridge {
         self
     }
 
+    /// The penalty, of one whose intercept makes the mean residual zero.
+    pub(crate) fn penalty_about_means(&self) -> Option<f64> {
+        self.intercept.then_some(self.alpha)
+    }
+
     /// The coefficients of some features, (active, targets).
     pub(crate) fn coefficients(
         &self,

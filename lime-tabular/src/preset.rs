@@ -6,7 +6,7 @@ use lime_samplers::{MonteCarlo, Sobol};
 use lime_surrogates::selection::{Auto, HighestFitted};
 use lime_surrogates::{RichBasis, Ridge};
 
-/// The type of [`explainer`].
+/// The type of [`recommended`].
 pub type TabularExplainer = Explainer<Sobol, Radial, HighestFitted<RichBasis>, RichBasis>;
 
 /// The type of [`original`].
@@ -35,10 +35,15 @@ pub type OriginalExplainer = Explainer<MonteCarlo, Radial, Auto, Ridge>;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn explainer() -> TabularExplainer {
+pub fn recommended() -> TabularExplainer {
     let sampler = Sobol::interleaved(8).unwrap_or_default();
     let selector = HighestFitted::new(RichBasis::new().without_errors(), 10);
     Explainer::new(sampler, Radial::default(), selector.unwrap_or_default(), RichBasis::new())
+}
+
+/// The explainer to start with: the [`recommended`] one.
+pub fn explainer() -> TabularExplainer {
+    recommended()
 }
 
 /// The explainer of the original's `LimeTabularExplainer`: independent samples, the exponential kernel on the Euclidean

@@ -6,6 +6,7 @@ use std::ops::Range;
 use lime_core::{BoxError, Detail, Details, Draw, Real, Representation, Space};
 
 use crate::settings::Settings;
+use crate::spliced::{Spliced, WORD};
 use crate::tokenizer::check;
 use crate::{Error, Mask, Tokenizer};
 
@@ -37,11 +38,9 @@ pub struct Document<F: Real = f64> {
     units: Vec<Range<usize>>,
     /// The same in characters (code points).
     characters: Vec<Range<usize>>,
-    /// The feature of each unit, and what stands for it where it is hidden.
+    /// The feature of each unit.
     feature_of: Vec<usize>,
-    mask_of: Vec<String>,
-    /// The text and what stands for its units once more, where all of it is ASCII.
-    ascii: Option<Ascii>,
+    spliced: Spliced,
     /// The units of each feature.
     units_of: Vec<Vec<usize>>,
     /// How many units of the text are no feature's.
@@ -80,87 +79,11 @@ impl<F: Real> Document<F> {
 
     /// The text with the features hidden for which `shown` says no, in place of what `out` holds.
     pub fn write(&self, shown: impl Fn(usize) -> bool, out: &mut String) {
-        let hidden = self.feature_of.iter().enumerate().filter(|&(_, &feature)| !shown(feature));
-        self.write_without(hidden.map(|(unit, _)| unit), out);
-    }
-
-    /// The text with these units hidden, in ascending order. Whatever lies between two of them is copied at once.
-    fn write_without(&self, hidden: impl Iterator<Item = usize>, out: &mut String) {
-        out.clear();
-        let mut from = 0;
-        // `for_each` is what nested iterators are fast in.
-        let Some(ascii) = &self.ascii else {
-            hidden.for_each(|unit| {
-                out.push_str(&self.text[from..self.units[unit].start]);
-                out.push_str(&self.mask_of[unit]);
-                from = self.units[unit].end;
-            });
-            return out.push_str(&self.text[from..]);
+        let word = |features: &[usize]| {
+            features.iter().enumerate().fold(0, |word, (bit, &feature)| word | u64::from(!shown(feature)) << bit)
         };
-        let mut bytes = std::mem::take(out).into_bytes();
-        bytes.resize(ascii.room, 0);
-        let mut end = 0;
-        hidden.for_each(|unit| {
-            let place = &self.units[unit];
-            end = put(&ascii.text, from..place.start, &mut bytes, end);
-            if let Some(mask) = ascii.masks_at.get(unit) {
-                end = put(&ascii.masks, mask.clone(), &mut bytes, end);
-            }
-            from = place.end;
-        });
-        end = put(&ascii.text, from..self.text.len(), &mut bytes, end);
-        bytes.truncate(end);
-        // What is put together from ASCII is UTF-8, so that nothing is ever replaced.
-        *out = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        self.spliced.write(self.feature_of.chunks(WORD).map(word), out);
     }
-}
-
-/// The bytes that are copied at once where a piece is no longer.
-const BLOCK: usize = 32;
-
-/// Bytes to put samples together from: they need no look at where characters begin, and pieces are short, so that most are one
-/// copy of a fixed size.
-#[derive(Debug, Clone)]
-struct Ascii {
-    /// The text, and a block behind it.
-    text: Vec<u8>,
-    /// What stands for each unit, one after the other, and a block behind them; nothing where nothing stands for any.
-    masks: Vec<u8>,
-    masks_at: Vec<Range<usize>>,
-    /// The bytes that the longest sample needs, and a block.
-    room: usize,
-}
-
-impl Ascii {
-    /// None where something is not ASCII.
-    fn of(text: &str, mask_of: &[String]) -> Option<Self> {
-        if !text.is_ascii() || !mask_of.iter().all(|mask| mask.is_ascii()) {
-            return None;
-        }
-        let (mut masks, mut masks_at) = (Vec::new(), Vec::new());
-        for mask in mask_of {
-            masks_at.push(masks.len()..masks.len() + mask.len());
-            masks.extend_from_slice(mask.as_bytes());
-        }
-        if masks.is_empty() {
-            masks_at.clear();
-        }
-        let room = text.len() + masks.len() + BLOCK;
-        masks.extend([0; BLOCK]);
-        Some(Self { text: [text.as_bytes(), &[0; BLOCK]].concat(), masks, masks_at, room })
-    }
-}
-
-/// Writes a piece of `from` at a place of `out`, and gives the place behind it.
-#[inline]
-fn put(from: &[u8], piece: Range<usize>, out: &mut [u8], at: usize) -> usize {
-    let end = at + piece.len();
-    if piece.len() <= BLOCK {
-        out[at..at + BLOCK].copy_from_slice(&from[piece.start..piece.start + BLOCK]);
-    } else {
-        out[at..end].copy_from_slice(&from[piece]);
-    }
-    end
 }
 
 impl<F: Real> Representation<F> for Document<F> {
@@ -211,9 +134,9 @@ impl<F: Real> Representation<F> for Document<F> {
         if rows == 0 {
             return Ok(());
         }
-        // For every 64 units a word a row, whose bits say which are hidden: columns of z' are read along.
-        let mut words = vec![0u64; rows * self.units.len().div_ceil(64)];
-        for (words, features) in words.chunks_exact_mut(rows).zip(self.feature_of.chunks(64)) {
+        // For every so many units a word a row, whose bits say which are hidden: columns of z' are read along.
+        let mut words = vec![0u64; rows * self.units.len().div_ceil(WORD)];
+        for (words, features) in words.chunks_exact_mut(rows).zip(self.feature_of.chunks(WORD)) {
             for (bit, &feature) in features.iter().enumerate() {
                 for (word, &z) in words.iter_mut().zip(draw.z.column(feature).as_slice()) {
                     *word |= u64::from(z <= half) << bit;
@@ -221,8 +144,7 @@ impl<F: Real> Representation<F> for Document<F> {
             }
         }
         for (row, text) in batch.iter_mut().skip(at).take(rows).enumerate() {
-            let of_row = words.iter().skip(row).step_by(rows).enumerate();
-            self.write_without(of_row.flat_map(|(index, &word)| Bits(word).map(move |bit| 64 * index + bit)), text);
+            self.spliced.write(words.iter().skip(row).step_by(rows).copied(), text);
         }
         for &row in &draw.instance {
             self.instance(batch, at + row)?;
@@ -329,10 +251,10 @@ impl<'a> DocumentBuilder<'a> {
         }
         let mask = self.settings.mask_or_default();
         let mask_of = units.iter().map(|unit| mask.mask(&text[unit.clone()])).collect::<Result<Vec<String>, _>>()?;
-        let ascii = Ascii::of(text, &mask_of);
+        let spliced = Spliced::new(text, &units, &mask_of);
         let space = Space::masks(units_of.len());
         let characters = characters(text, &units);
-        Ok(Document { text: text.to_string(), units, characters, feature_of, mask_of, ascii, units_of, kept, space })
+        Ok(Document { text: text.to_string(), units, characters, feature_of, spliced, units_of, kept, space })
     }
 }
 
@@ -365,19 +287,6 @@ fn retain_within(text: &str, units: &mut Vec<Range<usize>>, ranges: &[Range<usiz
         unit.end <= end
     });
     Ok(())
-}
-
-/// The places of the bits that are set, from the lowest.
-struct Bits(u64);
-
-impl Iterator for Bits {
-    type Item = usize;
-
-    fn next(&mut self) -> Option<usize> {
-        let bit = self.0.trailing_zeros();
-        self.0 &= self.0.wrapping_sub(1);
-        (bit < 64).then_some(bit as usize)
-    }
 }
 
 /// Places in bytes as places in characters (code points).

@@ -18,6 +18,7 @@ mod long;
 mod mask;
 mod preset;
 mod settings;
+mod spliced;
 mod tokenizer;
 mod tokenizers;
 
@@ -25,7 +26,7 @@ pub use crate::document::{Document, DocumentBuilder};
 pub use crate::error::Error;
 pub use crate::long::{LongExplanation, LongText};
 pub use crate::mask::{Mask, MaskFn, MaskString, Removal, mask_fn};
-pub use crate::preset::{TextExplainer, explainer};
+pub use crate::preset::{RecommendedExplainer, TextExplainer, explainer, original, recommended};
 pub use crate::tokenizer::{Tokenizer, TokenizerFn, tokenizer_fn};
 #[cfg(feature = "tokenizers")]
 pub use crate::tokenizers::SubWords;

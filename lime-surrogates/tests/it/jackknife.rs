@@ -6,7 +6,7 @@ use lime_core::{
 use lime_kernels::Radial;
 use lime_samplers::{Exhaustive, MonteCarlo, Sobol};
 use lime_surrogates::selection::NoSelection;
-use lime_surrogates::{Jackknife, Ridge};
+use lime_surrogates::{Hc3, Jackknife, Ridge};
 
 fn uniforms(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
     let mut matrix = DMatrix::zeros(rows, columns);
@@ -136,4 +136,58 @@ fn parameters_out_of_range_are_refused() {
     for confidence in [0.0, 1.0, f64::NAN, -1.0] {
         assert!(jackknife.confidence(confidence).is_err());
     }
+}
+
+/// HC3 against its formula with the intercept as a column, and how often its intervals hold the limit.
+#[test]
+fn hc3_is_the_formula_and_covers() {
+    let (n, d, alpha) = (90, 3, 0.7);
+    let z = uniforms(n, d, 1).map(|u| f64::from(u8::from(u < 0.5)));
+    let (noise, weight) = (uniforms(n, 1, 2), uniforms(n, 1, 3));
+    let y = DMatrix::from_fn(n, 1, |i, _| z[(i, 0)] * 2.0 - z[(i, 1)] * z[(i, 2)] + noise[(i, 0)] * (1.0 + z[(i, 2)]));
+    let (none, space) = (DMatrix::zeros(n, 0), Space::masks(d));
+    let surrogate = Hc3::new(Ridge::new(alpha).unwrap());
+    let mut record = Surrogate::<f64>::evidence(&surrogate, &space, &[1.0]);
+    record.absorb(&Rows::new(0, z.as_view(), none.as_view(), weight.as_slice(), y.as_view()));
+    let fit = &surrogate.fit(&Fitting::new(&space, &record), &[0, 1, 2], &[0]).unwrap()[0];
+    let errors = fit.uncertainty().unwrap();
+
+    let x = z.clone().insert_column(0, 1.0);
+    let w = DMatrix::from_diagonal(&weight.column(0).into_owned());
+    let mut gram = x.transpose() * &w * &x;
+    for j in 1..=d {
+        gram[(j, j)] += alpha;
+    }
+    let inverse = gram.try_inverse().unwrap();
+    let b = &inverse * x.transpose() * &w * &y;
+    let mut meat = DMatrix::zeros(d + 1, d + 1);
+    for i in 0..n {
+        let row = x.row(i);
+        let leverage = weight[i] * (row * &inverse * row.transpose())[0];
+        let residual = y[i] - (row * &b)[0];
+        meat += row.transpose() * row * (weight[i] * residual / (1.0 - leverage)).powi(2);
+    }
+    let variance = &inverse * meat * &inverse;
+    for j in 0..d {
+        let sd = variance[(1 + j, 1 + j)].sqrt();
+        assert!((errors.deviations[j] - sd).abs() < 1e-10 * sd, "{j}: {} against {sd}", errors.deviations[j]);
+        let [low, high] = errors.intervals[j];
+        assert!(((high - low) / 2.0 / sd - 1.959_963_985).abs() < 1e-8);
+    }
+
+    let space = Direct::new(Space::<f64>::masks(6));
+    let every = Explainer::new(Exhaustive::new(), Radial::default(), NoSelection, Ridge::new(0.0).unwrap());
+    let limit = every.explain(&space, &model_fn(curved)).unwrap().targets[0].dense(6);
+    let (seeds, mut covered) = (300, 0);
+    for seed in 0..seeds {
+        let explainer = Explainer::new(MonteCarlo, Radial::default(), NoSelection, Hc3::new(Ridge::new(0.0).unwrap()));
+        let explanation = explainer.samples(256).seed(seed).explain(&space, &model_fn(curved)).unwrap();
+        for feature in &explanation.targets[0].features {
+            let [low, high] = feature.interval.unwrap();
+            covered += usize::from(low <= limit[feature.index] && limit[feature.index] <= high);
+        }
+    }
+    let share = f64::from(covered as u32) / (6 * seeds) as f64;
+    println!("coverage {share:.4} of {} intervals", 6 * seeds);
+    assert!((0.93..=0.97).contains(&share), "{share}");
 }
