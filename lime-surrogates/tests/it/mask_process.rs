@@ -132,7 +132,7 @@ fn fewer_answers_for_the_same_error() {
         for function in Function::all().iter().filter(|function| function.d >= 8) {
             let model = |z: &DMatrix<f64>| function.answers(z);
             let limit = function.limit(kind);
-            for seed in 0..2 {
+            for seed in 0..5 {
                 let about = (function.d, 256, seed);
                 let pairs = || (MaskPairs::new(law.clone()), Unweighted);
                 process += squared_error(&explain(pairs(), MaskProcess::new(law.clone()), about, &model), &limit);
