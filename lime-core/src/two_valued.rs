@@ -50,19 +50,21 @@ impl TwoValued {
         let mut sums = vec![[0.0; LANES]; columns];
         for from in (0..width).step_by(LANES) {
             let to = (from + LANES).min(width);
-            // A row at a time, all lanes together: that is a few instructions.
-            let codes = |lane: usize| self.codes.chunks_exact(self.groups).nth(from + lane).unwrap_or_default();
-            let lanes: [&[u8]; LANES] = std::array::from_fn(codes);
-            for (group, (rows, weight)) in right.chunks_exact_mut(GROUP).zip(weight.chunks(GROUP)).enumerate() {
-                let code: [u8; LANES] = std::array::from_fn(|lane| lanes[lane].get(group).copied().unwrap_or(0));
-                for (bit, (row, weight)) in rows.iter_mut().zip(weight).enumerate() {
-                    *row = code.map(|code| f64::from(code >> bit & 1) * weight);
-                }
-            }
-            for column in from.max(columns)..to {
-                let answers = answers.chunks_exact(weight.len()).nth(column - columns).unwrap_or_default();
-                for (row, answer) in right.iter_mut().zip(answers) {
-                    row[column - from] = *answer;
+            for (lane, column) in (from..to).enumerate() {
+                match self.codes.chunks_exact(self.groups).nth(column) {
+                    Some(codes) => {
+                        for ((rows, weight), &code) in right.chunks_mut(GROUP).zip(weight.chunks(GROUP)).zip(codes) {
+                            for (bit, (row, weight)) in rows.iter_mut().zip(weight).enumerate() {
+                                row[lane] = f64::from(code >> bit & 1) * weight;
+                            }
+                        }
+                    }
+                    None => {
+                        let answers = answers.chunks_exact(weight.len()).nth(column - columns).unwrap_or_default();
+                        for (row, answer) in right.iter_mut().zip(answers) {
+                            row[lane] = *answer;
+                        }
+                    }
                 }
             }
             let height = to.min(columns);

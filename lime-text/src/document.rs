@@ -82,7 +82,7 @@ impl<F: Real> Document<F> {
         let word = |features: &[usize]| {
             features.iter().enumerate().fold(0, |word, (bit, &feature)| word | u64::from(!shown(feature)) << bit)
         };
-        self.spliced.write(self.feature_of.chunks(WORD).map(word), out, &mut Vec::new());
+        self.spliced.write(self.feature_of.chunks(WORD).map(word), out);
     }
 }
 
@@ -143,9 +143,8 @@ impl<F: Real> Representation<F> for Document<F> {
                 }
             }
         }
-        let mut scratch = Vec::new();
         for (row, text) in batch.iter_mut().skip(at).take(rows).enumerate() {
-            self.spliced.write(words.iter().skip(row).step_by(rows).copied(), text, &mut scratch);
+            self.spliced.write(words.iter().skip(row).step_by(rows).copied(), text);
         }
         for &row in &draw.instance {
             self.instance(batch, at + row)?;

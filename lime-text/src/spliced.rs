@@ -40,18 +40,16 @@ impl Spliced {
     }
 
     /// Writes the sample in which the units are hidden whose bits are set, the first unit the lowest bit of the first word, in place of
-    /// what `out` holds. Bits beyond the units are not set. `scratch` is room to work in, whatever it holds.
-    pub(crate) fn write(&self, words: impl Iterator<Item = u64>, out: &mut String, scratch: &mut Vec<u8>) {
-        if scratch.len() < self.room {
-            scratch.resize(self.room, 0);
-        }
-        let bytes = &mut scratch[..self.room];
+    /// what `out` holds. Bits beyond the units are not set.
+    pub(crate) fn write(&self, words: impl Iterator<Item = u64>, out: &mut String) {
+        let mut bytes = std::mem::take(out).into_bytes();
+        bytes.resize(self.room, 0);
         // Where the text goes on, how much is written, and the first unit of the run of hidden ones at hand.
         let (mut from, mut end, mut run) = (0, 0, None);
         let mut hide = |first: usize, last: usize| {
             let (first, last) = (&self.places[first], &self.places[last]);
-            end = put(&self.shown, from..first[0].start, bytes, end);
-            end = put(&self.hidden, first[1].start..last[1].end, bytes, end);
+            end = put(&self.shown, from..first[0].start, &mut bytes, end);
+            end = put(&self.hidden, first[1].start..last[1].end, &mut bytes, end);
             from = last[0].end;
         };
         let mut before = 0;
@@ -74,29 +72,23 @@ impl Spliced {
         if let Some(first) = run {
             hide(first, self.places.len() - 1);
         }
-        end = put(&self.shown, from..self.shown.len() - BLOCK, bytes, end);
-        out.clear();
+        end = put(&self.shown, from..self.shown.len() - BLOCK, &mut bytes, end);
+        bytes.truncate(end);
         // Units begin and end between characters, so that nothing is ever replaced.
-        out.push_str(&String::from_utf8_lossy(&bytes[..end]));
+        *out = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     }
 }
 
-/// Writes a piece of `from` at a place of `out`, and gives the place behind it. Both have a block behind all there is to copy.
-#[inline(always)]
+/// Writes a piece of `from` at a place of `out`, and gives the place behind it.
+#[inline]
 fn put(from: &[u8], piece: Range<usize>, out: &mut [u8], at: usize) -> usize {
     let end = at + piece.len();
-    if piece.len() > 8 * BLOCK {
+    if piece.len() <= BLOCK {
+        out[at..at + BLOCK].copy_from_slice(&from[piece.start..piece.start + BLOCK]);
+    } else {
         out[at..end].copy_from_slice(&from[piece]);
-        return end;
     }
-    let (mut at, mut start) = (at, piece.start);
-    loop {
-        out[at..at + BLOCK].copy_from_slice(&from[start..start + BLOCK]);
-        (at, start) = (at + BLOCK, start + BLOCK);
-        if at >= end {
-            return end;
-        }
-    }
+    end
 }
 
 #[cfg(test)]
@@ -117,7 +109,7 @@ mod tests {
         }
         let spliced = Spliced::new(&text, &units, &masks);
         let mut state = 1_u64;
-        let (mut out, mut scratch) = (String::from("what was here before"), vec![7; 3]);
+        let mut out = String::from("what was here before");
         for sample in 0..3000 {
             let mut word = || {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -137,7 +129,7 @@ mod tests {
                 from = place.end;
             }
             expected.push_str(&text[from..]);
-            spliced.write(words.into_iter(), &mut out, &mut scratch);
+            spliced.write(words.into_iter(), &mut out);
             assert_eq!(out, expected);
         }
     }
