@@ -135,6 +135,15 @@ pub trait Basis<F: Real>: Send + Sync {
 
     /// E[column | z'_j], exactly.
     fn mean(&self, column: usize, z: F) -> f64;
+
+    /// Writes the feature's own number for samples with these z'_j and noise, about the instance's and in units of the standard deviation
+    /// that it has in the data, and says whether there is one; categories have none. All slices have one length, which may be 0.
+    ///
+    /// For regressions that are better off with one column a feature, such as those with a link. None by default.
+    fn coordinate(&self, z: &[F], noise: &[F], values: &mut [f64]) -> bool {
+        let _ = (z, noise, values);
+        false
+    }
 }
 
 /// The interpretable space around one instance: a law for each coordinate, and the instance x' itself.

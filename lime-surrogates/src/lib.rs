@@ -52,6 +52,7 @@ mod lars;
 mod lars_path;
 mod lasso;
 mod least_squares;
+mod logit_control;
 mod mask_process;
 mod recorded;
 mod rich_basis;

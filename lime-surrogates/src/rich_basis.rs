@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use lime_core::{BoxError, Evidence, Fitting, Grouped, Law, LinearFit, Moments, Real, Rows, Space, Surrogate};
-use nalgebra::DMatrix;
+use lime_core::{BoxError, Evidence, Fitting, Grouped, Law, LinearFit, Moments, Real, Record, Rows, Space, Surrogate};
+use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::equations::{check, flagged, moments};
 use crate::jackknife::{check_confidence, spread};
+use crate::logit_control::{Control, Sampled};
 use crate::solve::{eigen, solve};
 
 /// Weighted least squares on z' with what z' hides accounted for: the other bin or category that a sample has, and where in its bin it
@@ -26,7 +27,14 @@ use crate::solve::{eigen, solve};
 /// effects of two variances, among 33 values from 1e-6 to 100 times the mean of the columns' sums of squares; where there are more samples than columns
 /// it is 0 instead of the lowest, and where the columns explain the answers but for rounding. The penalty is in the columns' own units: bases scale them alike.
 ///
-/// The sampling errors are those of the delete-a-group jackknife, as with [`Jackknife`](crate::Jackknife), with lambda held. All features
+/// A model that answers with probabilities is far from any sum of columns where it is sure of itself. With [`logit`](Self::logit), answers
+/// that are all between 0 and 1 are also regressed by a fractional logistic regression (Papke & Wooldridge 1996) on each feature's
+/// [coordinate](lime_core::Basis::coordinate), or its columns where it has none, with a penalty of 0.1 on the squared slopes: g. Its
+/// values less their means given z' are a second control variate, gamma (g - E[g | z']) with gamma by least squares, where that leaves
+/// less by Akaike's criterion. E[g | z'] is the mean of 64 draws of what z' hides, by the features' laws, for each sample: no call of the
+/// model.
+///
+/// The sampling errors are those of the delete-a-group jackknife, as with [`Jackknife`](crate::Jackknife), with lambda, g and gamma held. All features
 /// enter the regression; those selected are reported, since for independent features a coefficient does not depend on which others there
 /// are. The intercept takes the others at their means.
 ///
@@ -35,6 +43,7 @@ use crate::solve::{eigen, solve};
 /// | [`groups`](Self::groups) | 32 | >= 2 |
 /// | [`confidence`](Self::confidence) | 0.95 | between 0 and 1 |
 /// | [`without_errors`](Self::without_errors) | with errors | |
+/// | [`logit`](Self::logit) | not used | kept up to so many samples |
 ///
 /// For kernels that are functions of z' only, as all on the interpretable distance are, and samplers whose coordinates and noise are
 /// independent (that draw the noise by themselves, as all samplers of laws do; not training rows). Row 0 of a design that begins with the
@@ -45,7 +54,7 @@ use crate::solve::{eigen, solve};
 /// in 30 features of quartile bins), and then the columns are not told apart. Independent and interleaved ones do not.
 ///
 /// One pass. With p = d' + columns of all bases (for quartile bins about 7 d'): O(n p^2) time and, for G groups, O(G p^2) memory; a fit
-/// takes O(G p^3).
+/// takes O(G p^3). With `logit`, O(n d') memory for as long as samples are kept, and O(n (d'^2 + p)) time a fit.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -90,15 +99,19 @@ pub struct RichBasis {
     groups: usize,
     confidence: f64,
     errors: bool,
+    logit: usize,
 }
 
 impl Default for RichBasis {
     fn default() -> Self {
-        Self { groups: crate::Jackknife::<()>::GROUPS, confidence: 0.95, errors: true }
+        Self { groups: crate::Jackknife::<()>::GROUPS, confidence: 0.95, errors: true, logit: 0 }
     }
 }
 
 impl RichBasis {
+    /// A good limit for [`logit`](Self::logit).
+    pub const KEPT: usize = 16_384;
+
     /// With errors by 32 groups and intervals of confidence 0.95.
     pub fn new() -> Self {
         Self::default()
@@ -108,6 +121,13 @@ impl RichBasis {
     #[must_use]
     pub fn without_errors(self) -> Self {
         Self { errors: false, ..self }
+    }
+
+    /// Uses the control variate for probabilities with up to so many samples, which are kept; with more they are let go, and it is not
+    /// used: memory does not grow. [`KEPT`](Self::KEPT) is the presets' limit; 0 is without it.
+    #[must_use]
+    pub fn logit(self, samples: usize) -> Self {
+        Self { logit: samples, ..self }
     }
 
     /// The number of groups of the jackknife.
@@ -136,6 +156,9 @@ pub struct RichEvidence<F: Real> {
     wide: Grouped<Moments>,
     prediction: Vec<f64>,
     columns: usize,
+    /// The samples, while there are no more than `limit` of them.
+    kept: Option<Record<F>>,
+    limit: usize,
 }
 
 impl<F: Real> fmt::Debug for RichEvidence<F> {
@@ -149,7 +172,7 @@ impl<F: Real> fmt::Debug for RichEvidence<F> {
 }
 
 impl<F: Real> RichEvidence<F> {
-    fn new(space: &Space<F>, prediction: &[f64], groups: usize) -> Self {
+    fn new(space: &Space<F>, prediction: &[f64], groups: usize, limit: usize) -> Self {
         let features = space.features();
         let columns = (0..features).filter_map(|j| Some(space.basis(j)?.columns())).sum();
         let mut origin: Vec<f64> = space.origin().iter().map(|x| x.wide()).collect();
@@ -160,6 +183,8 @@ impl<F: Real> RichEvidence<F> {
             wide: Grouped::new(Moments::new(&origin, prediction), groups),
             prediction: prediction.to_vec(),
             columns,
+            kept: (limit > 0).then(|| Record::new(space, prediction)),
+            limit,
         }
     }
 
@@ -177,11 +202,16 @@ impl<F: Real> RichEvidence<F> {
             && (0..self.space.features()).all(z)
             && (0..self.prediction.len()).all(same)
     }
-}
 
-impl<F: Real> Evidence<F> for RichEvidence<F> {
-    fn absorb(&mut self, rows: &Rows<'_, F>) {
-        self.moments.absorb(rows);
+    /// Keeps no samples where there are too many.
+    fn let_go(&mut self) {
+        if self.kept.as_ref().is_some_and(|record| record.rows() > self.limit) {
+            self.kept = None;
+        }
+    }
+
+    /// z' and the centred columns of all bases, one row a sample.
+    fn wide_columns(&self, rows: &Rows<'_, F>) -> DMatrix<f64> {
         let (n, features) = (rows.weight.len(), self.space.features());
         let mut wide = DMatrix::zeros(n, features + self.columns);
         for (to, from) in wide.column_iter_mut().zip(rows.z.column_iter()) {
@@ -208,6 +238,129 @@ impl<F: Real> Evidence<F> for RichEvidence<F> {
             }
             at += basis.columns();
         }
+        wide
+    }
+
+    /// The control variates of some targets for the answers kept, where there are any: what they have in common with columns and answers.
+    fn controls(&self, targets: &[usize]) -> Result<Vec<Option<Controlled>>, Error> {
+        let none = || targets.iter().map(|_| None).collect();
+        let Some(record) = &self.kept else { return Ok(none()) };
+        let skipped = |rows: &Rows<'_, F>| usize::from(self.starts_with_instance(rows));
+        let Some(sampled) = Sampled::new(&self.space, record, skipped) else { return Ok(none()) };
+        let controls: Vec<Option<Control>> =
+            targets.iter().map(|&target| sampled.control(target)).collect::<Result<_, Error>>()?;
+        let (width, groups) = (self.space.features() + self.columns, self.wide.groups().len());
+        let empty = || Products { control: 0.0, square: 0.0, answer: 0.0, columns: vec![0.0; width] };
+        let mut found: Vec<Option<Controlled>> = controls
+            .iter()
+            .map(|control| {
+                let parameters = control.as_ref()?.parameters;
+                Some(Controlled { parameters, total: empty(), groups: vec![empty(); groups] })
+            })
+            .collect();
+        if controls.iter().all(Option::is_none) {
+            return Ok(found);
+        }
+        for (at, rows) in record.tiles().enumerate() {
+            let wide = self.wide_columns(&rows);
+            let origin = self.wide.total().origin();
+            let skipped = skipped(&rows);
+            for ((control, found), &target) in controls.iter().zip(&mut found).zip(targets) {
+                let (Some(control), Some(found)) = (control, found) else { continue };
+                let values = &control.values[at];
+                for row in skipped..values.len() {
+                    let weighted = rows.weight[row].wide() * values[row];
+                    let answer = rows.answers[(row, target)].wide() - self.prediction[target];
+                    for sums in [&mut found.total, &mut found.groups[rows.cluster(row) % groups]] {
+                        sums.control += weighted;
+                        sums.square += weighted * values[row];
+                        sums.answer += weighted * answer;
+                        for ((sum, value), origin) in sums.columns.iter_mut().zip(wide.row(row).iter()).zip(origin) {
+                            *sum += weighted * (value - origin);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Weighted sums of products of a control variate: with one, itself, the answers and the columns, these shifted as the moments are.
+#[derive(Debug, Clone)]
+struct Products {
+    control: f64,
+    square: f64,
+    answer: f64,
+    columns: Vec<f64>,
+}
+
+impl Products {
+    /// Without those of a group.
+    fn without(&self, group: &Self) -> Self {
+        Self {
+            control: self.control - group.control,
+            square: self.square - group.square,
+            answer: self.answer - group.answer,
+            columns: self.columns.iter().zip(&group.columns).map(|(all, group)| all - group).collect(),
+        }
+    }
+}
+
+/// A control variate in all samples, and in each group of them.
+struct Controlled {
+    parameters: usize,
+    total: Products,
+    groups: Vec<Products>,
+}
+
+/// What a regression has to know of the answers to a target, about their mean.
+#[derive(Debug, Clone)]
+struct Answers {
+    /// With each column of the regression.
+    cross: DVector<f64>,
+    /// With themselves.
+    total: f64,
+    mean: f64,
+}
+
+impl Answers {
+    fn new(wide: &Moments, target: usize) -> Self {
+        let cross = DVector::from_fn(wide.features(), |j, _| wide.cross(j, target));
+        Self { cross, total: wide.total(target), mean: wide.answer_mean(target) }
+    }
+
+    /// The coefficient of a control variate by least squares; `None` where it does not vary.
+    fn slope(&self, control: &Products, wide: &Moments, reference: f64) -> Option<f64> {
+        let mean = control.control / wide.weight();
+        let square = control.square - mean * control.control;
+        let slope = (control.answer - (self.mean - reference) * control.control) / square;
+        (square > 0.0 && slope.is_finite()).then_some(slope)
+    }
+
+    /// The answers less `slope` times a control variate.
+    fn less(&self, slope: f64, control: &Products, wide: &Moments, reference: f64) -> Self {
+        let mean = control.control / wide.weight();
+        let square = (control.square - mean * control.control).max(0.0);
+        let answer = control.answer - (self.mean - reference) * control.control;
+        let cross = DVector::from_fn(wide.features(), |j, _| {
+            let shared = control.columns[j] - (wide.mean(j) - wide.origin()[j]) * control.control;
+            self.cross[j] - if wide.varies(j) { slope * shared } else { 0.0 }
+        });
+        let total = (self.total - 2.0 * slope * answer + slope * slope * square).max(0.0);
+        Self { cross, total, mean: self.mean - slope * mean }
+    }
+}
+
+impl<F: Real> Evidence<F> for RichEvidence<F> {
+    fn absorb(&mut self, rows: &Rows<'_, F>) {
+        self.moments.absorb(rows);
+        if let Some(record) = &mut self.kept {
+            record.absorb(rows);
+        }
+        self.let_go();
+        let n = rows.weight.len();
+        let wide = self.wide_columns(rows);
         let skipped = usize::from(self.starts_with_instance(rows));
         let weight: Vec<f64> = rows.weight.iter().map(|w| w.wide()).collect();
         let clusters: Vec<usize> = (0..n).map(|row| rows.cluster(row)).collect();
@@ -226,6 +379,11 @@ impl<F: Real> Evidence<F> for RichEvidence<F> {
     fn merge(&mut self, later: Self) {
         Evidence::<F>::merge(&mut self.moments, later.moments);
         Evidence::<f64>::merge(&mut self.wide, later.wide);
+        match (&mut self.kept, later.kept) {
+            (Some(kept), Some(later)) => kept.merge(later),
+            (kept, _) => *kept = None,
+        }
+        self.let_go();
     }
 
     fn moments(&self) -> &Moments {
@@ -256,22 +414,22 @@ struct Choice {
 }
 
 impl Choice {
-    fn new(wide: &Moments, features: usize, targets: &[usize]) -> Result<Self, Error> {
+    fn new(wide: &Moments, features: usize, answers: &[&Answers]) -> Result<Self, Error> {
         let z: Vec<usize> = (0..features).collect();
         let columns: Vec<usize> = (features..wide.features()).collect();
         let gram = wide.scatter_matrix(&z);
         let both = DMatrix::from_fn(features, columns.len(), |a, b| wide.scatter(a, columns[b]));
-        let right = wide.cross_matrix(&z, targets);
+        let right = DMatrix::from_fn(features, answers.len(), |j, t| answers[t].cross[j]);
         let (slopes, plain) = (solve(&gram, &both)?, solve(&gram, &right)?);
         let rest = wide.scatter_matrix(&columns) - both.tr_mul(&slopes.x);
-        let cross = wide.cross_matrix(&columns, targets) - both.tr_mul(&plain.x);
+        let cross = DMatrix::from_fn(columns.len(), answers.len(), |c, t| answers[t].cross[columns[c]]);
+        let cross = cross - both.tr_mul(&plain.x);
         let (values, vectors) = eigen(0.5 * (&rest + rest.transpose()))?;
         let explained = |t: usize| right.column(t).dot(&plain.x.column(t));
-        let totals = targets.iter().enumerate().map(|(t, &target)| (wide.total(target) - explained(t)).max(0.0));
         Ok(Self {
             along: vectors.tr_mul(&cross),
-            totals: totals.collect(),
-            all: targets.iter().map(|&target| wide.total(target)).collect(),
+            totals: answers.iter().enumerate().map(|(t, answers)| (answers.total - explained(t)).max(0.0)).collect(),
+            all: answers.iter().map(|answers| answers.total).collect(),
             degrees: wide.positive_rows().saturating_sub(1 + plain.rank),
             rank: plain.rank.min(wide.positive_rows().saturating_sub(1)),
             determined: wide.positive_rows() > 1 + wide.features(),
@@ -279,12 +437,12 @@ impl Choice {
         })
     }
 
-    /// The penalty of the greatest restricted likelihood.
-    fn penalty(&self, target: usize) -> f64 {
+    /// The penalty of the greatest restricted likelihood, and -2 log of that but for a constant.
+    fn penalty(&self, target: usize) -> (f64, f64) {
         let scale = self.values.iter().sum::<f64>() / self.values.len().max(1) as f64;
         let total = self.totals[target];
         if !(scale > 0.0 && total > 0.0) {
-            return 0.0;
+            return (0.0, self.degrees as f64 * total.ln());
         }
         let along = self.along.column(target);
         if self.determined {
@@ -293,7 +451,7 @@ impl Choice {
             let explained: f64 = kept.map(|(v, a)| a * a / v).sum();
             // The model is in the span of the columns, but for rounding.
             if total - explained <= EXACT * self.all[target] {
-                return 0.0;
+                return (0.0, f64::NEG_INFINITY);
             }
         }
         let deviance = |lambda: f64| {
@@ -310,19 +468,19 @@ impl Choice {
                 best = (deviance, power);
             }
         }
-        if best.1 == *POWERS.start() && self.determined { 0.0 } else { lambda(best.1) }
+        (if best.1 == *POWERS.start() && self.determined { 0.0 } else { lambda(best.1) }, best.0)
     }
 }
 
 /// The coefficients of all features, and then of the richer columns, under a penalty of the latter.
-fn coefficients(wide: &Moments, features: usize, target: usize, lambda: f64) -> Result<Vec<f64>, Error> {
+fn coefficients(wide: &Moments, features: usize, answers: &Answers, lambda: f64) -> Result<Vec<f64>, Error> {
     let all: Vec<usize> = (0..wide.features()).collect();
     let mut gram = wide.scatter_matrix(&all);
     for j in features..wide.features() {
         gram[(j, j)] += lambda;
     }
-    let solution = solve(&gram, &wide.cross_matrix(&all, &[target]))?;
-    Ok(solution.x.as_slice().to_vec())
+    let right = DMatrix::from_column_slice(answers.cross.len(), 1, answers.cross.as_slice());
+    Ok(solve(&gram, &right)?.x.as_slice().to_vec())
 }
 
 impl<F: Real> Surrogate<F> for RichBasis {
@@ -330,7 +488,7 @@ impl<F: Real> Surrogate<F> for RichBasis {
     type Fit = LinearFit;
 
     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> RichEvidence<F> {
-        RichEvidence::new(space, prediction, if self.errors { self.groups } else { 1 })
+        RichEvidence::new(space, prediction, if self.errors { self.groups } else { 1 }, self.logit)
     }
 
     fn fit(
@@ -345,14 +503,34 @@ impl<F: Real> Surrogate<F> for RichBasis {
         if wide.weight() <= 0.0 {
             return Err(Error::NoWeight.into());
         }
-        let choice = Choice::new(wide, features, targets)?;
+        // The answers as they are, and those less a control variate.
+        let plain: Vec<Answers> = targets.iter().map(|&target| Answers::new(wide, target)).collect();
+        let controls = evidence.controls(targets)?;
+        let less = |at: usize| {
+            let (control, reference) = (controls[at].as_ref()?, evidence.prediction[targets[at]]);
+            let slope = plain[at].slope(&control.total, wide, reference)?;
+            Some((slope, plain[at].less(slope, &control.total, wide, reference)))
+        };
+        let controlled: Vec<Option<(f64, Answers)>> = (0..targets.len()).map(less).collect();
+        let all: Vec<&Answers> =
+            plain.iter().chain(controlled.iter().map(|found| found.as_ref().map_or(&plain[0], |(_, a)| a))).collect();
+        let choice = Choice::new(wide, features, &all)?;
         let rests: Vec<Moments> = if self.errors { evidence.wide.leave_one_out::<f64>().collect() } else { Vec::new() };
+        let filled: Vec<usize> =
+            (0..evidence.wide.groups().len()).filter(|&k| evidence.wide.groups()[k].rows() > 0).collect();
         let mut fits = Vec::with_capacity(targets.len());
         for (at, &target) in targets.iter().enumerate() {
-            let lambda = choice.penalty(at);
-            let all = coefficients(wide, features, target, lambda)?;
+            let (mut lambda, deviance) = choice.penalty(at);
+            let (mut answers, mut used) = (&plain[at], None);
+            if let (Some((slope, less)), Some(control)) = (&controlled[at], &controls[at]) {
+                let (other, least) = choice.penalty(targets.len() + at);
+                if least + 2.0 * (control.parameters + 1) as f64 <= deviance {
+                    (lambda, answers, used) = (other, less, Some((*slope, control)));
+                }
+            }
+            let all = coefficients(wide, features, answers, lambda)?;
             // What is not active stands at its mean, and so do the richer columns: at zero.
-            let mut intercept = wide.answer_mean(target);
+            let mut intercept = answers.mean;
             for (j, coefficient) in all.iter().enumerate() {
                 intercept -= coefficient * wide.mean(j);
             }
@@ -364,9 +542,14 @@ impl<F: Real> Surrogate<F> for RichBasis {
             let fit = flagged(fit, choice.rank.min(active.len()), active.len());
             let mut replicates = DMatrix::zeros(active.len(), rests.len());
             let mut known = rests.len() > 1;
-            for (mut column, rest) in replicates.column_iter_mut().zip(&rests) {
+            for ((mut column, rest), &group) in replicates.column_iter_mut().zip(&rests).zip(&filled) {
+                let mut answers = Answers::new(rest, target);
+                if let Some((slope, control)) = used {
+                    let products = control.total.without(&control.groups[group]);
+                    answers = answers.less(slope, &products, rest, evidence.prediction[target]);
+                }
                 // Where the rest does not suffice for a fit, so little is known that no error can be.
-                match coefficients(rest, features, target, lambda) {
+                match coefficients(rest, features, &answers, lambda) {
                     Ok(all) if rest.weight() > 0.0 => {
                         for (value, &j) in column.iter_mut().zip(active) {
                             *value = all[j];

@@ -366,6 +366,11 @@ impl BinnedAt {
         [self.draws.inside.as_ref(), self.draws.outside.as_ref()]
     }
 
+    /// The instance's value.
+    pub(crate) fn x(&self) -> f64 {
+        self.x
+    }
+
     /// The standard deviation of all values of the column.
     pub(crate) fn sd(&self) -> f64 {
         self.sd

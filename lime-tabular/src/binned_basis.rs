@@ -86,4 +86,16 @@ impl<F: Real> Basis<F> for BinnedBasis {
             _ => 0.0,
         }
     }
+
+    fn coordinate(&self, z: &[F], noise: &[F], values: &mut [f64]) -> bool {
+        let scaled = self.at.sd() > 0.0 && self.at.sd().is_finite();
+        if scaled {
+            let mut drawn = vec![F::zero(); z.len()];
+            self.at.restore(z, noise, &mut drawn);
+            for (value, x) in values.iter_mut().zip(drawn) {
+                *value = (x.wide() - self.at.x()) / self.at.sd();
+            }
+        }
+        scaled
+    }
 }

@@ -279,6 +279,21 @@ impl<F: Real> PresentBasis<F> {
     fn is_missing(&self, z: F, u: F) -> bool {
         z <= F::of(0.5) && u.wide() < self.absent
     }
+
+    /// The noise that is left for what is not missing.
+    fn rest(&self, z: &[F], noise: &[F]) -> Vec<F> {
+        let rest = |(&z, &u): (&F, &F)| if z > F::of(0.5) { u } else { stretch(u, self.absent, 1.0 - self.absent) };
+        z.iter().zip(noise).map(rest).collect()
+    }
+
+    /// 0 where the cell is missing.
+    fn blank(&self, z: &[F], noise: &[F], values: &mut [f64]) {
+        for ((value, &z), &u) in values.iter_mut().zip(z).zip(noise) {
+            if self.is_missing(z, u) {
+                *value = 0.0;
+            }
+        }
+    }
 }
 
 impl<F: Real> Basis<F> for PresentBasis<F> {
@@ -293,14 +308,8 @@ impl<F: Real> Basis<F> for PresentBasis<F> {
             }
             return;
         };
-        let rest = |(&z, &u): (&F, &F)| if z > F::of(0.5) { u } else { stretch(u, self.absent, 1.0 - self.absent) };
-        let left: Vec<F> = z.iter().zip(noise).map(rest).collect();
-        inner.fill(column, z, &left, values);
-        for ((value, &z), &u) in values.iter_mut().zip(z).zip(noise) {
-            if self.is_missing(z, u) {
-                *value = 0.0;
-            }
-        }
+        inner.fill(column, z, &self.rest(z, noise), values);
+        self.blank(z, noise, values);
     }
 
     fn mean(&self, column: usize, z: F) -> f64 {
@@ -315,6 +324,14 @@ impl<F: Real> Basis<F> for PresentBasis<F> {
                 }
             }
         }
+    }
+
+    /// That of the values, and 0 where the cell is missing.
+    fn coordinate(&self, z: &[F], noise: &[F], values: &mut [f64]) -> bool {
+        let Some(inner) = &self.inner else { return false };
+        let found = inner.coordinate(z, &self.rest(z, noise), values);
+        self.blank(z, noise, values);
+        found
     }
 }
 

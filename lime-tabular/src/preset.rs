@@ -15,8 +15,8 @@ pub type OriginalExplainer = Explainer<MonteCarlo, Radial, Auto, Ridge>;
 /// The recommended explainer: the coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals.
 ///
 /// Scrambled Sobol' points ([`Sobol::interleaved`], 8 scramblings), the exponential kernel on the Euclidean distance in interpretable
-/// space with width 0.75 sqrt(d'), a regression on z' and what it hides ([`RichBasis`]), of which the ten features with the highest
-/// weights are shown; 5000 samples. For a model that is linear in the table's numbers the weights are exact once there are more samples
+/// space with width 0.75 sqrt(d'), a regression on z' and what it hides ([`RichBasis`], with [`logit`](RichBasis::logit) up to 16384
+/// samples), of which the ten features with the highest weights are shown; 5000 samples. For a model that is linear in the table's numbers the weights are exact once there are more samples
 /// than columns of the regression, about 7 d' for quartile bins.
 ///
 /// It is nothing but [`Explainer::new`] on those parts: put others in their place at will.
@@ -37,8 +37,9 @@ pub type OriginalExplainer = Explainer<MonteCarlo, Radial, Auto, Ridge>;
 /// ```
 pub fn recommended() -> TabularExplainer {
     let sampler = Sobol::interleaved(8).unwrap_or_default();
-    let selector = HighestFitted::new(RichBasis::new().without_errors(), 10);
-    Explainer::new(sampler, Radial::default(), selector.unwrap_or_default(), RichBasis::new())
+    let surrogate = RichBasis::new().logit(RichBasis::KEPT);
+    let selector = HighestFitted::new(surrogate.without_errors(), 10);
+    Explainer::new(sampler, Radial::default(), selector.unwrap_or_default(), surrogate)
 }
 
 /// The explainer to start with: the [`recommended`] one.

@@ -332,3 +332,103 @@ fn too_few_samples_still_give_numbers() {
         explain(&row, MonteCarlo, 40, 1, &model_fn(|rows: &DMatrix<f64>| DVector::repeat(rows.nrows(), 2.5)));
     assert_eq!(constant.targets[0].dense(3), [0.0; 3]);
 }
+
+/// A probability by a steep function of the columns, of which few are near one half: a logistic regression with a bend.
+fn steep(training: &DMatrix<f64>) -> impl Fn(&DMatrix<f64>) -> DVector<f64> + Send + Sync + use<> {
+    let d = training.ncols();
+    let mean = DVector::from_iterator(d, training.column_iter().map(|c| c.mean()));
+    let slopes = DVector::from_iterator(
+        d,
+        training.column_iter().enumerate().map(|(j, c)| (2.0 - 0.35 * j as f64) / c.variance().sqrt()),
+    );
+    move |rows| {
+        let bend = |x: f64| x + 0.5 * (x - 2.0).max(0.0);
+        (rows * &slopes).add_scalar(-mean.dot(&slopes)).map(|x| 1.0 / (1.0 + (1.0 - bend(x)).exp()))
+    }
+}
+
+fn explain_probabilities(
+    row: &TabularRepresentation<f64>,
+    surrogate: RichBasis,
+    samples: usize,
+    seed: u64,
+    model: &impl Model<DMatrix<f64>, f64>,
+) -> Explanation {
+    let explainer = Explainer::new(MonteCarlo, Radial::default(), NoSelection, surrogate);
+    explainer.samples(samples).seed(seed).explain(row, model).unwrap()
+}
+
+/// The mean over seeds is the limit, the squared error less than without the logistic regression, and the intervals hold.
+#[test]
+fn probabilities_take_fewer_calls() {
+    let (training, row) = case("diabetes");
+    let model = model_fn(steep(&training));
+    let limit = explain(&row, Sobol::default(), 1 << 16, 0, &model).targets[0].dense(10);
+    let squares = |found: &[f64]| found.iter().zip(&limit).map(|(b, l)| (b - l) * (b - l)).sum::<f64>();
+    let seeds = 40;
+    let (mut plain, mut logit, mut covered) = (0.0, 0.0, 0);
+    let mut found = DMatrix::zeros(10, seeds);
+    for seed in 0..seeds {
+        plain += squares(&explain_probabilities(&row, RichBasis::new(), 512, seed as u64, &model).targets[0].dense(10));
+        let explanation = explain_probabilities(&row, RichBasis::new().logit(1000), 512, seed as u64, &model);
+        let weights = explanation.targets[0].dense(10);
+        logit += squares(&weights);
+        found.set_column(seed, &DVector::from_vec(weights));
+        for feature in &explanation.targets[0].features {
+            let [low, high] = feature.interval.unwrap();
+            covered += usize::from(low <= limit[feature.index] && limit[feature.index] <= high);
+        }
+    }
+    let coverage = covered as f64 / (10 * seeds) as f64;
+    println!("squared error at 512 calls: {:.2} times lower, coverage {coverage:.3}", plain / logit);
+    assert!(plain > 3.0 * logit, "{plain} {logit}");
+    assert!((0.92..=0.98).contains(&coverage), "{coverage}");
+    for (j, limit) in limit.iter().enumerate() {
+        let error = (found.row(j).variance() / seeds as f64).sqrt();
+        assert!((found.row(j).mean() - limit).abs() < 4.0 * error + 2e-4, "{j}: {} for {limit}", found.row(j).mean());
+    }
+}
+
+/// Where the answers are no probabilities, where there are more samples than are kept, and where the columns explain all, the logistic
+/// regression changes nothing.
+#[test]
+fn the_logistic_regression_only_where_it_helps() {
+    let (training, row) = case("diabetes");
+    let (curved, steep) = (model_fn(curved(&training)), model_fn(steep(&training)));
+    let (with, without) = (RichBasis::new().logit(300), RichBasis::new());
+    let explain = |surrogate, samples, model: &dyn Model<DMatrix<f64>, f64>| {
+        explain_probabilities(&row, surrogate, samples, 1, &model).targets.remove(0).features
+    };
+    assert_eq!(explain(with, 300, &curved), explain(without, 300, &curved));
+    assert_eq!(explain(with, 301, &steep), explain(without, 301, &steep));
+    assert_ne!(explain(with, 300, &steep), explain(without, 300, &steep));
+    let constant = model_fn(|rows: &DMatrix<f64>| DVector::repeat(rows.nrows(), 0.5));
+    assert_eq!(explain(with, 300, &constant), explain(without, 300, &constant));
+    let linear = model_fn(|rows: &DMatrix<f64>| (rows.column(2) * 0.01).add_scalar(0.5));
+    assert!(linear_answers_are_probabilities(&training));
+    let limit = row.linear_limit(0.5, &[0.0, 0.0, 0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
+    for feature in explain(with, 300, &linear) {
+        assert!((feature.weight - limit.weights[feature.index]).abs() < 1e-12, "{feature:?}");
+    }
+}
+
+fn linear_answers_are_probabilities(training: &DMatrix<f64>) -> bool {
+    training.column(2).iter().all(|x| (0.0..=1.0).contains(&(0.5 + 0.01 * x)))
+}
+
+#[test]
+fn probabilities_are_the_same_on_any_number_of_threads_and_with_any_batch() {
+    let (training, row) = case("diabetes");
+    let model = model_fn(steep(&training));
+    let sampler = Sobol::interleaved(8).unwrap();
+    let surrogate = RichBasis::new().logit(RichBasis::KEPT);
+    let explainer = Explainer::new(sampler, Radial::default(), NoSelection, surrogate).samples(700).seed(3);
+    let alone = explainer.explain(&row, &model).unwrap();
+    for (threads, batch) in [(1, 7), (2, 300)] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let explainer = explainer.clone().batch_size(batch);
+        assert_eq!(pool.install(|| explainer.explain_parallel(&row, &model)).unwrap(), alone);
+    }
+    let first = explainer.clone().samples(300).session(&row, &model).run().unwrap().checkpoint.unwrap();
+    assert_eq!(explainer.session(&row, &model).continuing(first).run().unwrap().explanation, alone);
+}

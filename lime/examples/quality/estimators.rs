@@ -105,12 +105,18 @@ where
         ("rich", Modality::Table) => {
             run(representation, model, (MonteCarlo, Radial::default(), RichBasis::new()), asked)
         }
-        ("one-scrambling", Modality::Table) => {
-            run(representation, model, (Sobol::default(), Radial::default(), RichBasis::new()), asked)
-        }
-        ("recommended", Modality::Table) => {
-            run(representation, model, (Sobol::interleaved(8)?, Radial::default(), RichBasis::new()), asked)
-        }
+        ("one-scrambling", Modality::Table) => run(
+            representation,
+            model,
+            (Sobol::default(), Radial::default(), RichBasis::new().logit(RichBasis::KEPT)),
+            asked,
+        ),
+        ("recommended", Modality::Table) => run(
+            representation,
+            model,
+            (Sobol::interleaved(8)?, Radial::default(), RichBasis::new().logit(RichBasis::KEPT)),
+            asked,
+        ),
         (_, Modality::Picture | Modality::Text) => {
             let law = law(modality)?;
             let process = MaskProcess::new(law.clone());
@@ -191,7 +197,7 @@ where
             until(representation, model, parts, &StablePath::new(StableSelection::new(5)?), asked)
         }
         ("top-five", Modality::Table) => {
-            let parts = (Sobol::interleaved(16)?, Radial::default(), RichBasis::new());
+            let parts = (Sobol::interleaved(16)?, Radial::default(), RichBasis::new().logit(RichBasis::KEPT));
             until(representation, model, parts, &TopSeparated::new(5)?, asked)
         }
         _ => Err(format!("there is no stop rule {rule:?} for this kind of task").into()),

@@ -66,12 +66,13 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         return destination.write(&exact.explain_exactly(&representation, &leaves)?);
     }
     if args.run.preset == Preset::Recommended {
-        let selector = HighestFitted::new(RichBasis::new().without_errors(), args.subject.features)?;
+        let surrogate = RichBasis::new().logit(RichBasis::KEPT);
+        let selector = HighestFitted::new(surrogate.without_errors(), args.subject.features)?;
         let sampler: Box<dyn Sampler<f64>> = match args.sampler {
             Draw::MonteCarlo => Box::new(Sobol::interleaved(8)?),
             _ => drawn,
         };
-        let recommended = parts::explainer_of(sampler, kernel(args)?, selector, RichBasis::new(), &args.run);
+        let recommended = parts::explainer_of(sampler, kernel(args)?, selector, surrogate, &args.run);
         let recommended = parts::with_outputs(recommended, targets, outputs, names);
         let done = pool.install(|| parts::explain(&recommended, &representation, &model, &args.run));
         return parts::keep(done, |explanation| destination.write(explanation));
