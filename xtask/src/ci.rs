@@ -36,15 +36,13 @@ pub(crate) fn check_all() -> Result<()> {
     let library = onnx_runtime()?;
     run_readme("test", &library)?;
     run_readme("main", &library)?;
-    // Formats of files and sparse rows, which nothing of the default build asks for.
-    run(&mut cargo("test --package lime-tabular --all-features --lib --test read --test sparse"))?;
-    run(&mut cargo("test --package lime-tabular --all-features --doc"))?;
     run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "--deny warnings"))?;
+    // As the tests built them: of no package in particular, and with all features.
     for example in examples()? {
-        let example = format!("run --quiet --package lime-explain --example {example}");
+        let example = format!("run --quiet --all-features --example {example}");
         run(with_library(&mut cargo(&example), &library))?;
     }
-    run(&mut cargo("run --quiet --package own-parts"))?;
+    run(&mut cargo("run --quiet --all-features --bin own-parts"))?;
     // The facade without the command line, tables and pictures without files, and the core without anything.
     run(&mut cargo("check --package lime-explain --lib --no-default-features"))?;
     run(&mut cargo("check --package lime-tabular --package lime-image --lib"))?;

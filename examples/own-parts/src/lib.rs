@@ -2,7 +2,7 @@
 //!
 //! The question: which switches of a pumping station decide whether it delivers? Each file is one trait of lime-core with one
 //! implementation; `main.rs` puts them together, and `tests/explained.rs` checks the result by hand. Run it with
-//! `cargo run -p own-parts`.
+//! `cargo run --bin own-parts`.
 //!
 //! | file | trait | here |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! Explains why a pumping station delivers: `cargo run -p own-parts`.
+//! Explains why a pumping station delivers: `cargo run --bin own-parts`.
 #![allow(clippy::print_stdout)]
 
 use lime_core::{BoxError, Explainer};

@@ -1,5 +1,4 @@
-//! The integration tests, one binary: what they share is compiled and linked once. Files of tables (`read`) and sparse rows
-//! (`sparse`) stand beside it, because only they need features that a build of the workspace does not turn on.
+//! The integration tests, one binary: what they share is compiled and linked once.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod baseline;
@@ -11,6 +10,8 @@ mod linear;
 mod odd_columns;
 mod parity;
 mod properties;
+#[cfg(all(feature = "csv", feature = "parquet", feature = "toml"))]
+mod read;
 mod rich_basis;
 #[cfg(feature = "serde")]
 mod saved;
@@ -18,6 +19,8 @@ mod schema;
 mod sequence;
 mod series;
 mod sources;
+#[cfg(feature = "sparse")]
+mod sparse;
 mod summaries;
 #[cfg(feature = "sketch")]
 mod summary;

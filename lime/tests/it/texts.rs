@@ -1,0 +1,148 @@
+//! `lime text` as a person uses it.
+
+use std::fs;
+
+use crate::support::{fails, json, run};
+use assert_cmd::Command;
+use predicates::str::contains;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const STAFF: &str = "The food was not good, the staff were great!";
+
+fn lime(arguments: &[&str]) -> Command {
+    run(&[&["text"], arguments].concat())
+}
+
+/// By enumeration with Python's VADER the weights are: not -0.534, good -0.076, great 0.491.
+#[test]
+fn vader_takes_not_for_bad_and_great_for_good() {
+    let first = json(&mut lime(&["--text", STAFF, "--vader"]));
+    for seed in 0..20 {
+        let document = json(&mut lime(&["--text", STAFF, "--vader", "--seed", &seed.to_string(), "--threads", "2"]));
+        let features = document["explanations"][0]["features"].as_array().unwrap();
+        let by = |sign: f64| {
+            let weight = |feature: &&Value| (feature["weight"].as_f64().unwrap() * sign * 1e12) as i64;
+            features.iter().max_by_key(weight).unwrap()["name"].as_str().unwrap().to_string()
+        };
+        assert_eq!((by(1.0), by(-1.0)), ("great".into(), "not".into()), "seed {seed}");
+        // Every mask once: nothing is left to chance.
+        assert_eq!(document["explanations"], first["explanations"]);
+        assert!(document["model_calls"].as_u64().unwrap() <= 513);
+    }
+    assert_eq!((&first["kind"], &first["output_names"][0]), (&"text".into(), &"compound".into()));
+    let not = first["explanations"][0]["features"].as_array().unwrap().iter().find(|f| f["name"] == "not").unwrap();
+    assert_eq!(not["bytes"], serde_json::json!([[13, 16]]));
+}
+
+#[test]
+fn words_are_drawn_with_their_bars() {
+    let output = lime(&["--text", STAFF, "--vader"]).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.starts_with("prediction  compound "), "{printed}");
+    // Colours are taken out where there is no terminal.
+    assert!(printed.ends_with(&format!("\n{STAFF}\n")), "{printed}");
+    assert!(!printed.contains('\u{1b}'));
+}
+
+#[test]
+fn pages_hold_every_word() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("page.html");
+    let path = file.to_string_lossy().into_owned();
+    let text = "Das Café war <nicht> gut & \"billig\", the staff were great!";
+    let document = json(&mut lime(&["--text", text, "--vader", "--units", "unicode-word", "--html", &path]));
+    let page = fs::read_to_string(&file).unwrap();
+    for word in ["Das", "Café", "war", "nicht", "gut", "billig", "the", "staff", "were", "great"] {
+        assert!(page.contains(word), "{word}");
+    }
+    assert!(page.contains(" &lt;") && page.contains("&amp;") && page.contains("&quot;") && !page.contains("<nicht"));
+    let great = &document["explanations"][0]["features"][0];
+    let marked = format!("title=\"{:+.4} great\">great</mark>", great["weight"].as_f64().unwrap());
+    assert!(great["name"] == "great" && page.contains(&marked), "{page}");
+    // The terminal has its drawing too, and what was there before is replaced whole.
+    fs::write(&file, "x".repeat(1 << 20)).unwrap();
+    lime(&["--text", text, "--vader", "--html", &path]).assert().success().stdout(contains("prediction  compound"));
+    let again = fs::read_to_string(&file).unwrap();
+    assert!(again.starts_with("<!DOCTYPE html>") && again.ends_with("</html>"));
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    let nowhere = directory.path().join("none/page.html");
+    fails(&mut lime(&["--text", text, "--vader", "--html", &nowhere.to_string_lossy()]), "page.html");
+}
+
+#[test]
+fn an_interrupted_run_leaves_a_page() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("page.html");
+    // The text itself and one batch of samples are answered, the next is not.
+    let script = "import json,sys\nfor at, line in enumerate(sys.stdin):\n if at == 3: sys.exit(3)\n print(json.dumps([[float(len(t))] for t in json.loads(line)]), flush=True)";
+    let program = directory.path().join("predict.py");
+    fs::write(&program, script).unwrap();
+    let command = format!("python3 {}", program.to_string_lossy());
+    let words: Vec<String> = (0..30).map(|i| format!("w{i}")).collect();
+    let (text, path) = (words.join(" "), file.to_string_lossy().into_owned());
+    let run = ["--text", &text, "--exec", &command, "--batch", "256", "--threads", "1", "--html", &path];
+    lime(&run).assert().failure();
+    let page = fs::read_to_string(&file).unwrap();
+    assert!(page.contains("(the run was interrupted)"), "{page}");
+}
+
+#[test]
+fn units_masks_and_sources_can_be_chosen() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("text.txt");
+    fs::write(&file, STAFF).unwrap();
+    let from_file = json(&mut lime(&["--file", &file.to_string_lossy(), "--vader"]));
+    let from_stdin = json(lime(&["--stdin", "--vader"]).write_stdin(STAFF));
+    assert_eq!(from_file, from_stdin);
+    assert_eq!(from_file["text"], STAFF);
+    for units in ["word", "unicode-word", "char", "sentence", "line"] {
+        let document =
+            json(&mut lime(&["--text", STAFF, "--vader", "--units", units, "--positions", "--samples", "300"]));
+        assert!(!document["explanations"][0]["features"].as_array().unwrap().is_empty(), "{units}");
+    }
+    let masked = json(&mut lime(&["--text", STAFF, "--vader", "--mask", "[MASK]", "--samples", "600"]));
+    assert_eq!(masked["units"], 9);
+}
+
+#[test]
+fn programs_answer_lines_with_lines() {
+    // As many characters as a text has.
+    let script = "import json,sys\nfor line in sys.stdin:\n print(json.dumps([[float(len(t))] for t in json.loads(line)]), flush=True)";
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("predict.py");
+    fs::write(&file, script).unwrap();
+    let command = format!("python3 {}", file.to_string_lossy());
+    let document = json(&mut lime(&["--text", "one three", "--exec", &command, "--alpha", "0"]));
+    let features = document["explanations"][0]["features"].as_array().unwrap();
+    assert_eq!(features[0]["name"], "three");
+    assert!((features[0]["weight"].as_f64().unwrap() - 5.0).abs() < 1e-9);
+    assert!((features[1]["weight"].as_f64().unwrap() - 3.0).abs() < 1e-9);
+}
+
+#[test]
+fn programs_that_fail_are_told_of() {
+    let exec = |command: &str| lime(&["--text", "a b c", "--samples", "8", "--time-limit", "2", "--exec", command]);
+    fails(&mut exec("no-such-program-anywhere"), "no-such-program-anywhere");
+    fails(&mut exec("sh -c 'echo no memory >&2; exit 3'"), "no memory");
+    fails(&mut exec("sh -c 'read line; echo rubbish'"), "no JSON array of arrays of numbers");
+    fails(&mut exec("sh -c 'read line; echo [[1.0]]'"), "1 answers for");
+    fails(&mut exec("sh -c 'echo [[1.0]]; sleep 5'"), "");
+    fails(&mut exec("sleep 30"), "it did not answer within 2s");
+    fails(&mut exec("sh -c 'open"), "quotation marks");
+}
+
+#[test]
+fn texts_that_cannot_be_explained_are_refused() {
+    let vader = |text: &str| lime(&["--vader", "--text", text]);
+    fails(&mut vader(""), "has no units to explain");
+    fails(&mut vader("?! ..."), "has no units to explain");
+    let one = json(&mut vader("good"));
+    assert_eq!(one["explanations"][0]["features"][0]["name"], "good");
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("latin1.txt");
+    fs::write(&file, b"caf\xe9 au lait").unwrap();
+    fails(&mut lime(&["--vader", "--file", &file.to_string_lossy()]), "latin1.txt is not UTF-8: byte 3");
+    fails(&mut lime(&["--vader"]), "--text");
+    fails(&mut lime(&["--text", "a"]), "--exec");
+}

@@ -1,0 +1,1 @@
+//! No code: what it depends on is what it is for.
