@@ -100,7 +100,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         M: ExactModel<R, K> + ?Sized,
     {
         self.targets.check()?;
-        let names = feature_names(representation)?;
+        let names = guard(Stage::Other, 0..0, || Ok(feature_names(representation)?))?;
         let fits = guard(Stage::Fit, 0..0, || model.exact(representation, &self.kernel))?;
         if fits.is_empty() {
             return Err(Error::AnswerOutputs { first: 0, expected: 1, found: 0 });

@@ -16,6 +16,7 @@ pub(crate) struct OpenTile<F: Real> {
     weight: Vec<F>,
     clusters: Vec<usize>,
     answers: DMatrix<F>,
+    instance_first: bool,
 }
 
 impl<F: Real> OpenTile<F> {
@@ -29,6 +30,7 @@ impl<F: Real> OpenTile<F> {
             weight: vec![F::zero(); TILE],
             clusters: vec![0; TILE],
             answers: DMatrix::zeros(TILE, targets),
+            instance_first: false,
         }
     }
 
@@ -41,6 +43,7 @@ impl<F: Real> OpenTile<F> {
             *place = rows.cluster(row);
         }
         self.answers.rows_mut(at, count).copy_from(&rows.answers);
+        self.instance_first |= rows.instance_first;
         self.filled += count;
     }
 
@@ -53,6 +56,7 @@ impl<F: Real> OpenTile<F> {
             self.answers.rows(0, self.filled),
         )
         .with_clusters(&self.clusters[..self.filled])
+        .with_instance_first(self.instance_first)
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) fn feature_names<F: Real, R: Representation<F> + ?Sized>(representati
     if features == 0 {
         return Err(Error::NoFeatures);
     }
-    let names = guard(Stage::Other, 0..0, || Ok(representation.names()))?;
+    let names = representation.names();
     if names.len() == features { Ok(names) } else { Err(Error::Names { expected: features, found: names.len() }) }
 }
 

@@ -206,6 +206,7 @@ impl<F: Real> Segment<F> {
             self.answers.rows(from, count),
         )
         .with_clusters(&self.clusters[from..from + count])
+        .with_instance_first(self.rows.start + from == 0 && self.draw.instance.contains(&0))
     }
 
     /// Leaves only the targets' answers. Fails where the model has not as many outputs as before.

@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 
 use crate::Error;
 use crate::equations::{check, flagged, moments};
-use crate::jackknife::{check_confidence, spread};
+use crate::jackknife::{check_confidence, check_groups, spread};
 use crate::solve::{eigen, solve};
 
 /// Weighted least squares on z' with what z' hides accounted for: the other bin or category that a sample has, and where in its bin it
@@ -38,8 +38,8 @@ use crate::solve::{eigen, solve};
 ///
 /// For kernels that are functions of z' only, as all on the interpretable distance are, and samplers whose coordinates and noise are
 /// independent (that draw the noise by themselves, as all samplers of laws do; not training rows). Row 0 of a design that begins with the
-/// instance itself is no draw, and is left out where all z' and answers are the instance's. A space without bases has no r: then this is
-/// ordinary least squares with errors.
+/// instance itself is no draw, and is left out ([`Rows::instance_first`]). A space without bases has no r: then this is ordinary least
+/// squares with errors.
 ///
 /// Few points of one scrambling of Sobol' alias: bins of one feature fall onto those of others (240 points
 /// in 30 features of quartile bins), and then the columns are not told apart. Independent and interleaved ones do not.
@@ -115,7 +115,7 @@ impl RichBasis {
     /// # Errors
     /// [`Error::JackknifeGroups`] below 2.
     pub fn groups(self, groups: usize) -> Result<Self, Error> {
-        if groups < 2 { Err(Error::JackknifeGroups { groups }) } else { Ok(Self { groups, ..self }) }
+        Ok(Self { groups: check_groups(groups)?, ..self })
     }
 
     /// The nominal coverage of the intervals.
@@ -134,7 +134,6 @@ pub struct RichEvidence<F: Real> {
     moments: Moments,
     /// Those of z' with the columns.
     wide: Grouped<Moments>,
-    prediction: Vec<f64>,
     columns: usize,
 }
 
@@ -158,7 +157,6 @@ impl<F: Real> RichEvidence<F> {
             space: space.clone(),
             moments: moments(space, prediction),
             wide: Grouped::new(Moments::new(&origin, prediction), groups),
-            prediction: prediction.to_vec(),
             columns,
         }
     }
@@ -166,16 +164,6 @@ impl<F: Real> RichEvidence<F> {
     /// How many columns the bases have.
     pub fn columns(&self) -> usize {
         self.columns
-    }
-
-    /// Whether the first of the rows is the instance itself, put there by the design.
-    fn starts_with_instance(&self, rows: &Rows<'_, F>) -> bool {
-        let z = |j: usize| rows.z[(0, j)] == self.space.origin()[j];
-        let same = |t: usize| rows.answers[(0, t)].wide() == self.prediction[t];
-        rows.start == 0
-            && !rows.weight.is_empty()
-            && (0..self.space.features()).all(z)
-            && (0..self.prediction.len()).all(same)
     }
 }
 
@@ -208,7 +196,7 @@ impl<F: Real> Evidence<F> for RichEvidence<F> {
             }
             at += basis.columns();
         }
-        let skipped = usize::from(self.starts_with_instance(rows));
+        let skipped = usize::from(rows.instance_first).min(n);
         let weight: Vec<f64> = rows.weight.iter().map(|w| w.wide()).collect();
         let clusters: Vec<usize> = (0..n).map(|row| rows.cluster(row)).collect();
         let answers = rows.answers.map(|y| y.wide());
