@@ -18,6 +18,8 @@ pub struct Rows<'a, F: Real> {
     pub weight: &'a [F],
     /// The model's answers for the targets, (rows, targets), finite.
     pub answers: DMatrixView<'a, F>,
+    /// Whether the first row is row 0 of the design and the instance itself, which the design puts there and does not draw.
+    pub instance_first: bool,
     /// The cluster of each row, where rows are not all independent.
     clusters: Option<&'a [usize]>,
 }
@@ -31,7 +33,7 @@ impl<'a, F: Real> Rows<'a, F> {
         weight: &'a [F],
         answers: DMatrixView<'a, F>,
     ) -> Self {
-        Self { start, z, noise, weight, answers, clusters: None }
+        Self { start, z, noise, weight, answers, instance_first: false, clusters: None }
     }
 
     /// The same with the cluster of each row ([`Design::cluster`](crate::Design::cluster)), one a row. Default: the row's index in the
@@ -39,6 +41,12 @@ impl<'a, F: Real> Rows<'a, F> {
     #[must_use]
     pub fn with_clusters(self, clusters: &'a [usize]) -> Self {
         Self { clusters: Some(clusters), ..self }
+    }
+
+    /// The same, beginning with the instance itself or not ([`instance_first`](Self::instance_first)). Default: not.
+    #[must_use]
+    pub fn with_instance_first(self, instance_first: bool) -> Self {
+        Self { instance_first, ..self }
     }
 
     /// The cluster of a row, counted from the start of these: rows of one cluster are not independent.

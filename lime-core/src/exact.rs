@@ -1,8 +1,9 @@
 //! Explanations that need no samples.
 
-use crate::finish::target_explanation;
+use crate::finish::{target_explanation, without_samples};
+use crate::run::feature_names;
 use crate::slot::guard;
-use crate::{BoxError, Error, Explainer, Explanation, LocalModel, Real, Representation, Stage, Targets};
+use crate::{BoxError, Error, Explainer, Explanation, LinearFit, Real, Representation, Stage};
 
 /// A model that knows its own explanation for a kind of representation and a kind of kernel: what a least-squares surrogate
 /// tends to for many samples, without drawing one. [`Explainer::explain_exactly`] makes an [`Explanation`] of it.
@@ -84,32 +85,6 @@ impl ExactFit {
     }
 }
 
-/// An exact surrogate at an instance.
-struct Fitted {
-    intercept: f64,
-    weights: Vec<(usize, f64)>,
-    local_prediction: f64,
-    score: f64,
-}
-
-impl LocalModel for Fitted {
-    fn intercept(&self) -> Option<f64> {
-        Some(self.intercept)
-    }
-
-    fn weights(&self) -> &[(usize, f64)] {
-        &self.weights
-    }
-
-    fn local_prediction(&self) -> f64 {
-        self.local_prediction
-    }
-
-    fn score(&self) -> f64 {
-        self.score
-    }
-}
-
 impl<S, K, L, G> Explainer<S, K, L, G> {
     /// Explains an instance by what the model knows itself ([`ExactModel`]): no samples, no sampling error, and so no
     /// intervals. Of the explainer's settings the kernel, the targets and the names of the outputs count; every
@@ -125,15 +100,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         M: ExactModel<R, K> + ?Sized,
     {
         self.targets.check()?;
-        let origin = representation.space().origin();
-        let features = origin.len();
-        if features == 0 {
-            return Err(Error::NoFeatures);
-        }
-        let names = guard(Stage::Other, 0..0, || Ok(representation.names()))?;
-        if names.len() != features {
-            return Err(Error::Names { expected: features, found: names.len() });
-        }
+        let names = guard(Stage::Other, 0..0, || Ok(feature_names(representation)?))?;
         let fits = guard(Stage::Fit, 0..0, || model.exact(representation, &self.kernel))?;
         if fits.is_empty() {
             return Err(Error::AnswerOutputs { first: 0, expected: 1, found: 0 });
@@ -142,54 +109,27 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         if let Some(output) = prediction.iter().position(|value| !value.is_finite()) {
             return Err(Error::AnswerValue { row: 0, output, value: prediction[output] });
         }
-        if let Some(names) = self.output_names.as_ref().filter(|names| names.len() != prediction.len()) {
-            return Err(Error::OutputNames { names: names.len(), outputs: prediction.len() });
-        }
+        let origin: Vec<f64> = representation.space().origin().iter().map(|x| x.wide()).collect();
+        let features: Vec<usize> = (0..origin.len()).collect();
         let mut targets = Vec::new();
-        for target in Targets::resolve(&self.targets, &prediction)? {
-            let fit = &fits[target];
-            if fit.weights.len() != features {
+        for target in self.outputs(&prediction)? {
+            let ExactFit { intercept, weights, score, .. } = &fits[target];
+            if weights.len() != features.len() {
                 let source =
-                    format!("output {target} has {} weights for {features} features", fit.weights.len()).into();
+                    format!("output {target} has {} weights for {} features", weights.len(), features.len()).into();
                 return Err(Error::Part { stage: Stage::Fit, first: 0, end: 0, source });
             }
-            let at_origin: f64 = fit.weights.iter().zip(origin).map(|(weight, x)| weight * x.wide()).sum();
-            let fitted = Fitted {
-                intercept: fit.intercept,
-                weights: fit.weights.iter().copied().enumerate().collect(),
-                local_prediction: fit.intercept + at_origin,
-                score: fit.score,
-            };
-            targets.push(target_explanation(&fitted, target, self.output_names.as_deref(), &names)?);
+            let fit = LinearFit::scored(&origin, &features, weights.clone(), (*intercept, *score));
+            targets.push(target_explanation(&fit, target, self.output_names.as_deref(), &names)?);
         }
-        let details = guard(Stage::Other, 0..0, || {
-            for feature in targets.iter_mut().flat_map(|target| &mut target.features) {
-                feature.details = representation.feature_details(feature.index);
-            }
-            Ok(representation.details())
-        })?;
-        Ok(Explanation {
-            kind: representation.kind().to_string(),
-            samples: 0,
-            requested: 0,
-            seed: self.seed,
-            model_calls: 0,
-            effective_sample_size: 0.0,
-            stopped: None,
-            prediction,
-            output_names: self.output_names.clone().unwrap_or_default(),
-            feature_names: names,
-            frozen: representation.frozen(),
-            details,
-            targets,
-        })
+        without_samples(self, representation, &names, prediction, targets)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Direct, Space};
+    use crate::{Direct, Space, Targets};
 
     struct Given(Vec<ExactFit>);
 

@@ -176,6 +176,17 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
         }
     }
 
+    /// The outputs to explain, given the model's answer at the instance, which has as many as there are names.
+    pub(crate) fn outputs(&self, prediction: &[f64]) -> Result<Vec<usize>, Error> {
+        let targets = self.targets.resolve(prediction)?;
+        match &self.output_names {
+            Some(names) if names.len() != prediction.len() => {
+                Err(Error::OutputNames { names: names.len(), outputs: prediction.len() })
+            }
+            _ => Ok(targets),
+        }
+    }
+
     pub(crate) fn neighbours<'a, R: ?Sized>(&'a self, representation: &'a R) -> Neighbours<'a, R, S> {
         Neighbours { sampler: &self.sampler, representation, seed: self.seed }
     }

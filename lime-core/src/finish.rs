@@ -82,29 +82,46 @@ where
         }
     }
     explained.sort_by_key(|(position, ..)| *position);
+    let (targets, fits) = explained.into_iter().map(|(_, target, fit)| (target, fit)).unzip();
+    let explanation = Explanation {
+        samples,
+        requested,
+        model_calls,
+        effective_sample_size: moments.effective_sample_size(),
+        ..without_samples(explainer, representation, names, state.prediction.clone(), targets)?
+    };
+    Ok(Finished { explanation, fits })
+}
+
+/// The explanation of these targets, with what the representation tells of their features, as if it took no samples.
+pub(crate) fn without_samples<F: Real, R: Representation<F> + ?Sized, S, K, L, G>(
+    explainer: &Explainer<S, K, L, G>,
+    representation: &R,
+    names: &[String],
+    prediction: Vec<f64>,
+    mut targets: Vec<TargetExplanation>,
+) -> Result<Explanation, Error> {
     let details = guard(Stage::Other, 0..0, || {
-        for feature in explained.iter_mut().flat_map(|(_, target, _)| &mut target.features) {
+        for feature in targets.iter_mut().flat_map(|target| &mut target.features) {
             feature.details = representation.feature_details(feature.index);
         }
         Ok(representation.details())
     })?;
-    let (targets, fits) = explained.into_iter().map(|(_, target, fit)| (target, fit)).unzip();
-    let explanation = Explanation {
+    Ok(Explanation {
         kind: representation.kind().to_string(),
-        samples,
-        requested,
+        samples: 0,
+        requested: 0,
         seed: explainer.seed,
-        model_calls,
-        effective_sample_size: moments.effective_sample_size(),
+        model_calls: 0,
+        effective_sample_size: 0.0,
         stopped: None,
-        prediction: state.prediction.clone(),
+        prediction,
         output_names: explainer.output_names.clone().unwrap_or_default(),
         feature_names: names.to_vec(),
         frozen: representation.frozen(),
         details,
         targets,
-    };
-    Ok(Finished { explanation, fits })
+    })
 }
 
 pub(crate) fn target_explanation(

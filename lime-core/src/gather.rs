@@ -16,6 +16,7 @@ pub(crate) struct OpenTile<F: Real> {
     weight: Vec<F>,
     clusters: Vec<usize>,
     answers: DMatrix<F>,
+    instance_first: bool,
 }
 
 impl<F: Real> OpenTile<F> {
@@ -29,6 +30,7 @@ impl<F: Real> OpenTile<F> {
             weight: vec![F::zero(); TILE],
             clusters: vec![0; TILE],
             answers: DMatrix::zeros(TILE, targets),
+            instance_first: false,
         }
     }
 
@@ -41,6 +43,7 @@ impl<F: Real> OpenTile<F> {
             *place = rows.cluster(row);
         }
         self.answers.rows_mut(at, count).copy_from(&rows.answers);
+        self.instance_first |= rows.instance_first;
         self.filled += count;
     }
 
@@ -53,6 +56,22 @@ impl<F: Real> OpenTile<F> {
             self.answers.rows(0, self.filled),
         )
         .with_clusters(&self.clusters[..self.filled])
+        .with_instance_first(self.instance_first)
+    }
+}
+
+/// A full tile: rows of one segment, or put together from several.
+enum Tile<'a, F: Real> {
+    Whole(Rows<'a, F>),
+    Filled(OpenTile<F>),
+}
+
+impl<F: Real> Tile<'_, F> {
+    fn rows(&self) -> Rows<'_, F> {
+        match self {
+            Tile::Whole(rows) => *rows,
+            Tile::Filled(tile) => tile.rows(),
+        }
     }
 }
 
@@ -114,24 +133,20 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
         space: &Space<F>,
         parallel: bool,
     ) -> Result<(), Error> {
-        let mut full: Vec<OpenTile<F>> = Vec::new();
-        let mut whole: Vec<(usize, usize)> = Vec::new();
-        // The tiles in row order: (false, i) is the i-th of `full`, (true, i) the i-th of `whole`.
-        let mut order = Vec::new();
-        for (index, segment) in segments.iter().enumerate() {
+        let mut tiles = Vec::new();
+        for segment in segments {
             let mut from = 0;
             while from < segment.rows.len() {
                 let row = segment.rows.start + from;
                 let count = (TILE - row % TILE).min(segment.rows.len() - from);
+                let rows = segment.part(from, count);
                 if count == TILE {
-                    order.push((true, whole.len()));
-                    whole.push((index, from));
+                    tiles.push(Tile::Whole(rows));
                 } else {
                     let mut tile = self.open.take().unwrap_or_else(|| OpenTile::new(row, space, self.targets.len()));
-                    tile.take(&segment.part(from, count));
+                    tile.take(&rows);
                     if tile.filled == TILE {
-                        order.push((false, full.len()));
-                        full.push(tile);
+                        tiles.push(Tile::Filled(tile));
                     } else {
                         self.open = Some(tile);
                     }
@@ -139,26 +154,24 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
                 from += count;
             }
         }
-        let reference = &self.reference;
-        let tile = |&(is_whole, i): &(bool, usize)| {
-            let rows = if is_whole { segments[whole[i].0].part(whole[i].1, TILE) } else { full[i].rows() };
-            absorb_tile(surrogate, space, reference, &rows)
-        };
         // As many tiles at once as there are threads: evidence of d features may hold d^2 numbers.
         let at_once = if parallel { rayon::current_num_threads() } else { 1 };
-        let in_place = at_once == 1 && self.total.absorbs_in_place();
-        for &(is_whole, i) in order.iter().filter(|_| in_place) {
-            let rows = if is_whole { segments[whole[i].0].part(whole[i].1, TILE) } else { full[i].rows() };
-            guard(Stage::Absorb, rows.start..rows.start + rows.weight.len(), || {
-                self.total.absorb(&rows);
-                Ok(())
-            })?;
-        }
-        for some in order.chunks(at_once).filter(|_| !in_place) {
-            let tiles: Vec<Result<E, Error>> =
-                if parallel { some.par_iter().map(tile).collect() } else { some.iter().map(tile).collect() };
-            for evidence in tiles {
-                merge(&mut self.total, evidence?)?;
+        if at_once == 1 && self.total.absorbs_in_place() {
+            for tile in &tiles {
+                let rows = tile.rows();
+                guard(Stage::Absorb, rows.start..rows.start + rows.weight.len(), || {
+                    self.total.absorb(&rows);
+                    Ok(())
+                })?;
+            }
+        } else {
+            let fresh = |tile: &Tile<'_, F>| absorb_tile(surrogate, space, &self.reference, &tile.rows());
+            for some in tiles.chunks(at_once) {
+                let evidence: Vec<Result<E, Error>> =
+                    if parallel { some.par_iter().map(fresh).collect() } else { some.iter().map(fresh).collect() };
+                for evidence in evidence {
+                    merge(&mut self.total, evidence?)?;
+                }
             }
         }
         self.absorbed += segments.iter().map(|segment| segment.rows.len()).sum::<usize>();

@@ -100,6 +100,7 @@ impl<F: Real, E: Evidence<F> + Clone> Evidence<F> for Grouped<E> {
                 &weight[range.clone()],
                 answers.rows(from, members),
             );
+            let part = part.with_instance_first(rows.instance_first && order[from] == 0);
             self.groups[group].absorb(&part.with_clusters(&clusters[range]));
             from += members;
         }

@@ -47,13 +47,8 @@ where
     // Streams of seeds that differ are independent.
     let representation = neighbours.representation;
     let Ok(neighbourhood) = neighbours.draw(rows, neighbours.seed ^ 0x6865_6c64_206f_7574) else { return Ok(None) };
-    let prepare = |slot: &mut Slot<F, R::Batch>| {
-        let Slot { segments, batch, .. } = slot;
-        segments.iter_mut().try_for_each(|segment| {
-            segment.draw(neighbourhood.as_ref(), representation.space(), batch)?;
-            segment.weigh(similarity, batch)
-        })
-    };
+    let space = representation.space();
+    let prepare = |slot: &mut Slot<F, R::Batch>| slot.prepare(neighbourhood.as_ref(), space, similarity);
     let prepare: Prepare<'_, F, R::Batch> = &prepare;
     let mut sums: Vec<Sums> = held.targets.iter().map(|_| Sums::default()).collect();
     let (mut slots, mut next, samples) = (Vec::new(), 0, neighbourhood.rows());
@@ -64,7 +59,7 @@ where
             std::mem::replace(&mut slot.outcome, Ok(()))?;
         }
         for segment in slots.iter().flat_map(|slot| &slot.segments) {
-            let mut z = vec![0.0; representation.space().features()];
+            let mut z = vec![0.0; space.features()];
             for row in (0..segment.rows.len()).filter(|row| !segment.draw.instance.contains(row)) {
                 for (j, z) in z.iter_mut().enumerate() {
                     *z = segment.draw.z[(row, j)].wide();

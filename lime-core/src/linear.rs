@@ -22,7 +22,7 @@ impl LinearFit {
         let total = moments.total(target);
         let residual = moments.centred_residual(active, &coefficients, target);
         let score = if total > 0.0 { 1.0 - residual / total } else { f64::NAN };
-        Self::scored(moments, active, coefficients, (intercept, score))
+        Self::scored(moments.origin(), active, coefficients, (intercept, score))
     }
 
     /// The model with these coefficients (one an active feature) and this intercept.
@@ -34,11 +34,16 @@ impl LinearFit {
         target: usize,
     ) -> Self {
         let score = moments.score(active, &coefficients, intercept, target);
-        Self::scored(moments, active, coefficients, (intercept, score))
+        Self::scored(moments.origin(), active, coefficients, (intercept, score))
     }
 
-    fn scored(moments: &Moments, active: &[usize], coefficients: Vec<f64>, (intercept, score): (f64, f64)) -> Self {
-        let origin = moments.origin();
+    /// The model with these coefficients, this intercept and this R2, around x'.
+    pub(crate) fn scored(
+        origin: &[f64],
+        active: &[usize],
+        coefficients: Vec<f64>,
+        (intercept, score): (f64, f64),
+    ) -> Self {
         Self {
             intercept,
             local_prediction: intercept + active.iter().zip(&coefficients).map(|(&j, c)| c * origin[j]).sum::<f64>(),

@@ -198,8 +198,8 @@ fn ask_shared<F, R, M, S, K, L, G>(
                 let Slot { segments, batch, .. } = slot;
                 segments.iter_mut().try_for_each(|segment| {
                     let run = runs[segment.run].as_ref().ok_or(Error::NoTargets)?;
-                    segment.draw(run.setup.neighbourhood.as_ref(), run.representation.space(), batch)?;
-                    segment.weigh(run.centred.similarity.as_ref(), batch)
+                    let (neighbourhood, similarity) = (&run.setup.neighbourhood, &run.centred.similarity);
+                    segment.prepare(neighbourhood.as_ref(), run.representation.space(), similarity.as_ref(), batch)
                 })
             };
             let prepare: Prepare<'_, F, R::Batch> = &prepare;

@@ -33,12 +33,14 @@ struct Tile<F: Real> {
     weight: Vec<F>,
     answers: DMatrix<F>,
     clusters: Vec<usize>,
+    instance_first: bool,
 }
 
 impl<F: Real> Tile<F> {
     fn rows(&self) -> Rows<'_, F> {
         Rows::new(self.start, self.z.as_view(), self.noise.as_view(), &self.weight, self.answers.as_view())
             .with_clusters(&self.clusters)
+            .with_instance_first(self.instance_first)
     }
 }
 
@@ -70,6 +72,7 @@ impl<F: Real> Evidence<F> for Record<F> {
             weight: rows.weight.to_vec(),
             answers: rows.answers.into_owned(),
             clusters: (0..rows.weight.len()).map(|row| rows.cluster(row)).collect(),
+            instance_first: rows.instance_first,
         });
     }
 

@@ -18,8 +18,9 @@ use crate::kernel::Visitor;
 use crate::slot::{Ask, Slot, deal, guard};
 use crate::watch::{Watch, Watcher};
 use crate::{
-    Block, Checkpoint, Draw, Error, Exact, Explainer, Explanation, First, Fitting, Kernel, Look, Neighbourhood, Origin,
-    Real, Representation, Selector, Similarity, Source, Space, Stage, StopRule, Surrogate, TILE, Verdict, Warning,
+    Block, Checkpoint, Draw, Error, Estimate, Exact, Explainer, Explanation, First, Fitting, Kernel, Look,
+    Neighbourhood, Origin, Real, Representation, Selector, Similarity, Source, Space, Stage, StopRule, Surrogate, TILE,
+    Verdict, Warning,
 };
 
 /// What a run is told beside its explainer: nothing, usually.
@@ -62,6 +63,16 @@ where
     // The steps have guards of their own that say more; this one is for what lies between them.
     let work = || Ok(pipeline(explainer, representation, wave, ask, control));
     guard(Stage::Other, 0..explainer.samples, work).flatten()
+}
+
+/// The names of the features, one each, of which there is one at least.
+pub(crate) fn feature_names<F: Real, R: Representation<F> + ?Sized>(representation: &R) -> Result<Vec<String>, Error> {
+    let features = representation.space().features();
+    if features == 0 {
+        return Err(Error::NoFeatures);
+    }
+    let names = representation.names();
+    if names.len() == features { Ok(names) } else { Err(Error::Names { expected: features, found: names.len() }) }
 }
 
 /// Where neighbourhoods come from.
@@ -118,13 +129,7 @@ impl<'a, F: Real, R: Representation<F> + ?Sized> Setup<'a, F, R> {
         }
         explainer.targets.check()?;
         let space = representation.space();
-        if space.features() == 0 {
-            return Err(Error::NoFeatures);
-        }
-        let names = representation.names();
-        if names.len() != space.features() {
-            return Err(Error::Names { expected: space.features(), found: names.len() });
-        }
+        let names = feature_names(representation)?;
         guard(Stage::Select, 0..0, || explainer.selector.check(space))?;
         guard(Stage::Fit, 0..0, || explainer.surrogate.check(space))?;
         let neighbourhood = explainer.neighbours(representation).draw(explainer.samples, explainer.seed)?;
@@ -238,15 +243,7 @@ where
         );
         return Err(Error::Checkpoint { message });
     }
-    let prepare = |slot: &mut Slot<F, R::Batch>| {
-        let Slot { segments, batch, .. } = slot;
-        segments.iter_mut().try_for_each(|segment| {
-            if !segment.drawn {
-                segment.draw(neighbourhood, space, batch)?;
-            }
-            segment.weigh(similarity.as_ref(), batch)
-        })
-    };
+    let prepare = |slot: &mut Slot<F, R::Batch>| slot.prepare(neighbourhood, space, similarity.as_ref());
 
     let watch = watcher.map(|watcher| Watch::new(watcher, started, kept, samples));
     let watch = watch.as_ref();
@@ -306,7 +303,7 @@ where
             if let Ok(finished) = finish(explainer, representation, &setup.names, (&evidence, state), counts) {
                 let estimates = finished.estimates();
                 if let Some(watch) = watch {
-                    watch.looked(estimates.iter().filter_map(|e| e.relative_width()).reduce(f64::max));
+                    watch.looked(estimates.iter().filter_map(Estimate::relative_width).reduce(f64::max));
                 }
                 let now = Look {
                     number: look.0,
@@ -456,12 +453,7 @@ pub(crate) fn start<F: Real, S, K, L, G: Surrogate<F>>(
     prediction: Vec<f64>,
     exact: &[(Vec<F>, Option<DMatrix<F>>)],
 ) -> Result<Gathered<F, G::Evidence>, Error> {
-    let targets = explainer.targets.resolve(&prediction)?;
-    if let Some(names) = &explainer.output_names
-        && names.len() != prediction.len()
-    {
-        return Err(Error::OutputNames { names: names.len(), outputs: prediction.len() });
-    }
+    let targets = explainer.outputs(&prediction)?;
     let mut rows = Vec::with_capacity(exact.len());
     for (z, answer) in exact {
         let outputs = answer.as_ref().map_or(prediction.len(), DMatrix::ncols);

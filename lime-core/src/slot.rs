@@ -182,6 +182,20 @@ impl<F: Real> Segment<F> {
         Ok(())
     }
 
+    /// Draws the samples, unless they are drawn, and weighs them.
+    pub(crate) fn prepare<B>(
+        &mut self,
+        neighbourhood: &dyn Neighbourhood<F, B>,
+        space: &Space<F>,
+        similarity: &dyn Similarity<F, B>,
+        batch: &mut B,
+    ) -> Result<(), Error> {
+        if !self.drawn {
+            self.draw(neighbourhood, space, batch)?;
+        }
+        self.weigh(similarity, batch)
+    }
+
     /// Some of the answered rows, counted from the segment's first.
     pub(crate) fn part(&self, from: usize, count: usize) -> Rows<'_, F> {
         Rows::new(
@@ -192,6 +206,7 @@ impl<F: Real> Segment<F> {
             self.answers.rows(from, count),
         )
         .with_clusters(&self.clusters[from..from + count])
+        .with_instance_first(self.rows.start + from == 0 && self.draw.instance.contains(&0))
     }
 
     /// Leaves only the targets' answers. Fails where the model has not as many outputs as before.
@@ -212,6 +227,17 @@ impl<F: Real, B> Slot<F, B> {
     pub(crate) fn new<R: Representation<F, Batch = B> + ?Sized>(representation: &R, rows: Range<usize>) -> Self {
         let batch = representation.allocate(rows.len());
         Self { segments: vec![Segment::new(representation.space(), 0, rows, 0)], batch, outcome: Ok(()) }
+    }
+
+    /// Draws and weighs the samples of a slot that has only one run's.
+    pub(crate) fn prepare(
+        &mut self,
+        neighbourhood: &dyn Neighbourhood<F, B>,
+        space: &Space<F>,
+        similarity: &dyn Similarity<F, B>,
+    ) -> Result<(), Error> {
+        let Self { segments, batch, .. } = self;
+        segments.iter_mut().try_for_each(|segment| segment.prepare(neighbourhood, space, similarity, batch))
     }
 
     /// The number of rows.

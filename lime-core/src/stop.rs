@@ -24,10 +24,19 @@ impl Estimate {
 
     /// The width of the widest interval over the largest absolute weight; `None` without intervals or weights other than zero.
     pub fn relative_width(&self) -> Option<f64> {
-        let widest = self.uncertainty.as_ref()?.intervals.iter().map(|[low, high]| high - low).reduce(f64::max)?;
-        let largest = self.weights.iter().map(|(_, weight)| weight.abs()).reduce(f64::max)?;
-        (largest > 0.0).then_some(widest / largest)
+        let intervals = &self.uncertainty.as_ref()?.intervals;
+        relative_width(intervals.iter().copied(), self.weights.iter().map(|(_, weight)| *weight))
     }
+}
+
+/// The width of the widest interval over the largest absolute weight.
+pub(crate) fn relative_width(
+    intervals: impl Iterator<Item = [f64; 2]>,
+    weights: impl Iterator<Item = f64>,
+) -> Option<f64> {
+    let widest = intervals.map(|[low, high]| high - low).reduce(f64::max)?;
+    let largest = weights.map(f64::abs).reduce(f64::max)?;
+    (largest > 0.0).then_some(widest / largest)
 }
 
 /// What a [`StopRule`] looks at: the run as it stands.

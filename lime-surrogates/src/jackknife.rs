@@ -67,7 +67,7 @@ impl<G> Jackknife<G> {
     /// # Errors
     /// [`Error::JackknifeGroups`] below 2.
     pub fn groups(self, groups: usize) -> Result<Self, Error> {
-        if groups < 2 { Err(Error::JackknifeGroups { groups }) } else { Ok(Self { groups, ..self }) }
+        Ok(Self { groups: check_groups(groups)?, ..self })
     }
 
     /// The nominal coverage of the intervals.
@@ -126,6 +126,11 @@ impl<F: Real, G: Surrogate<F, Fit = LinearFit>> Surrogate<F> for Jackknife<G> {
         });
         Ok(with_errors.collect())
     }
+}
+
+/// A number of groups, if one of them can be left out.
+pub(crate) fn check_groups(groups: usize) -> Result<usize, Error> {
+    if groups < 2 { Err(Error::JackknifeGroups { groups }) } else { Ok(groups) }
 }
 
 /// A nominal coverage, if it is one.

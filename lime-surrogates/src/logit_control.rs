@@ -104,12 +104,7 @@ struct Tile<'a, F: Real> {
 }
 
 impl<'a, F: Real> Sampled<'a, F> {
-    /// `skipped` says how many rows at the start of a tile are no draws.
-    pub(crate) fn new(
-        space: &'a Space<F>,
-        record: &'a Record<F>,
-        skipped: impl Fn(&Rows<'_, F>) -> usize,
-    ) -> Option<Self> {
+    pub(crate) fn new(space: &'a Space<F>, record: &'a Record<F>) -> Option<Self> {
         let predictor = Predictor::new(space)?;
         let features = space.features();
         let mut tiles = Vec::new();
@@ -117,7 +112,8 @@ impl<'a, F: Real> Sampled<'a, F> {
             if rows.noise.ncols() != features {
                 return None;
             }
-            tiles.push(Tile { skipped: skipped(&rows), columns: predictor.matrix(&rows), rows });
+            let skipped = usize::from(rows.instance_first).min(rows.weight.len());
+            tiles.push(Tile { skipped, columns: predictor.matrix(&rows), rows });
         }
         (!tiles.is_empty()).then_some(Self { predictor, tiles })
     }

@@ -10,7 +10,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::interactions::{Interactions, ORDERS};
-use crate::jackknife::{check_confidence, spread};
+use crate::jackknife::{check_confidence, check_groups, spread};
 use crate::least_squares::OrdinaryLeastSquares;
 use crate::size_moments::sign_moments;
 
@@ -130,7 +130,7 @@ impl MaskProcess {
     /// # Errors
     /// [`Error::JackknifeGroups`] below 2.
     pub fn groups(self, groups: usize) -> Result<Self, Error> {
-        if groups < 2 { Err(Error::JackknifeGroups { groups }) } else { Ok(Self { groups, ..self }) }
+        Ok(Self { groups: check_groups(groups)?, ..self })
     }
 
     /// The nominal coverage of the intervals.
@@ -232,31 +232,31 @@ impl Projection {
         Self { mean: 0.5 * (1.0 + moments[1]), moments }
     }
 
-    /// The slopes of a product of `order` signs of which `shared` are among so many features: on the features it is made of, and on others.
-    fn slopes(&self, features: usize, order: usize, shared: usize) -> [f64; 2] {
+    /// The coefficient of z_j by cov(x_j, f) and the mean of that over so many features, whose signs have the covariance a 1 + b 11'.
+    fn slope(&self, covariance: f64, mean: f64, features: usize) -> f64 {
         let (a, b) = (1.0 - self.moments[2], self.moments[2] - self.moments[1] * self.moments[1]);
         let inverse = |v: f64| if v > 1e-12 { 1.0 / v } else { 0.0 };
+        2.0 * ((covariance - mean) * inverse(a) + mean * inverse(a + features as f64 * b))
+    }
+
+    /// The slopes of a product of `order` signs of which `shared` are among so many features: on the features it is made of, and on others.
+    fn slopes(&self, features: usize, order: usize, shared: usize) -> [f64; 2] {
         let constant = self.moments[1] * self.moments[order];
         let (own, foreign) = (self.moments[order - 1] - constant, self.moments[order + 1] - constant);
         let share = shared.min(features) as f64 / features.max(1) as f64;
         let mean = share * own + (1.0 - share) * foreign;
-        let together = inverse(a + features as f64 * b);
-        [own, foreign].map(|covariance| 2.0 * ((covariance - mean) * inverse(a) + mean * together))
+        [own, foreign].map(|covariance| self.slope(covariance, mean, features))
     }
 
-    /// In place of E f and cov(x_j, f), a row for each f, the intercept and the coefficients of z_j. The signs of the features have the
-    /// covariance a 1 + b 11'.
+    /// In place of E f and cov(x_j, f), a row for each f, the intercept and the coefficients of z_j.
     fn project(&self, covariances: &mut DMatrix<f64>) {
         let features = covariances.ncols() - 1;
-        let (a, b) = (1.0 - self.moments[2], self.moments[2] - self.moments[1] * self.moments[1]);
-        let together = a + features as f64 * b;
-        let inverse = |v: f64| if v > 1e-12 { 1.0 / v } else { 0.0 };
         for i in 0..covariances.nrows() {
             let sum: f64 = (1..=features).map(|at| covariances[(i, at)]).sum();
             let mean = sum / features.max(1) as f64;
             let mut slopes = 0.0;
             for at in 1..=features {
-                let slope = 2.0 * ((covariances[(i, at)] - mean) * inverse(a) + mean * inverse(together));
+                let slope = self.slope(covariances[(i, at)], mean, features);
                 covariances[(i, at)] = slope;
                 slopes += slope;
             }

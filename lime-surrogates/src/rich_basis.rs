@@ -7,7 +7,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::equations::{check, flagged, moments};
-use crate::jackknife::{check_confidence, spread};
+use crate::jackknife::{check_confidence, check_groups, spread};
 use crate::logit_control::{Control, Sampled};
 use crate::solve::{eigen, solve};
 
@@ -47,8 +47,8 @@ use crate::solve::{eigen, solve};
 ///
 /// For kernels that are functions of z' only, as all on the interpretable distance are, and samplers whose coordinates and noise are
 /// independent (that draw the noise by themselves, as all samplers of laws do; not training rows). Row 0 of a design that begins with the
-/// instance itself is no draw, and is left out where all z' and answers are the instance's. A space without bases has no r: then this is
-/// ordinary least squares with errors.
+/// instance itself is no draw, and is left out ([`Rows::instance_first`]). A space without bases has no r: then this is ordinary least
+/// squares with errors.
 ///
 /// Few points of one scrambling of Sobol' alias: bins of one feature fall onto those of others (240 points
 /// in 30 features of quartile bins), and then the columns are not told apart. Independent and interleaved ones do not.
@@ -135,7 +135,7 @@ impl RichBasis {
     /// # Errors
     /// [`Error::JackknifeGroups`] below 2.
     pub fn groups(self, groups: usize) -> Result<Self, Error> {
-        if groups < 2 { Err(Error::JackknifeGroups { groups }) } else { Ok(Self { groups, ..self }) }
+        Ok(Self { groups: check_groups(groups)?, ..self })
     }
 
     /// The nominal coverage of the intervals.
@@ -193,16 +193,6 @@ impl<F: Real> RichEvidence<F> {
         self.columns
     }
 
-    /// Whether the first of the rows is the instance itself, put there by the design.
-    fn starts_with_instance(&self, rows: &Rows<'_, F>) -> bool {
-        let z = |j: usize| rows.z[(0, j)] == self.space.origin()[j];
-        let same = |t: usize| rows.answers[(0, t)].wide() == self.prediction[t];
-        rows.start == 0
-            && !rows.weight.is_empty()
-            && (0..self.space.features()).all(z)
-            && (0..self.prediction.len()).all(same)
-    }
-
     /// Keeps no samples where there are too many.
     fn let_go(&mut self) {
         if self.kept.as_ref().is_some_and(|record| record.rows() > self.limit) {
@@ -245,8 +235,7 @@ impl<F: Real> RichEvidence<F> {
     fn controls(&self, targets: &[usize]) -> Result<Vec<Option<Controlled>>, Error> {
         let none = || targets.iter().map(|_| None).collect();
         let Some(record) = &self.kept else { return Ok(none()) };
-        let skipped = |rows: &Rows<'_, F>| usize::from(self.starts_with_instance(rows));
-        let Some(sampled) = Sampled::new(&self.space, record, skipped) else { return Ok(none()) };
+        let Some(sampled) = Sampled::new(&self.space, record) else { return Ok(none()) };
         let controls: Vec<Option<Control>> =
             targets.iter().map(|&target| sampled.control(target)).collect::<Result<_, Error>>()?;
         let (width, groups) = (self.space.features() + self.columns, self.wide.groups().len());
@@ -264,7 +253,7 @@ impl<F: Real> RichEvidence<F> {
         for (at, rows) in record.tiles().enumerate() {
             let wide = self.wide_columns(&rows);
             let origin = self.wide.total().origin();
-            let skipped = skipped(&rows);
+            let skipped = usize::from(rows.instance_first).min(rows.weight.len());
             for ((control, found), &target) in controls.iter().zip(&mut found).zip(targets) {
                 let (Some(control), Some(found)) = (control, found) else { continue };
                 let values = &control.values[at];
@@ -361,7 +350,7 @@ impl<F: Real> Evidence<F> for RichEvidence<F> {
         self.let_go();
         let n = rows.weight.len();
         let wide = self.wide_columns(rows);
-        let skipped = usize::from(self.starts_with_instance(rows));
+        let skipped = usize::from(rows.instance_first).min(n);
         let weight: Vec<f64> = rows.weight.iter().map(|w| w.wide()).collect();
         let clusters: Vec<usize> = (0..n).map(|row| rows.cluster(row)).collect();
         let answers = rows.answers.map(|y| y.wide());

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nalgebra::DMatrix;
 
+use crate::stop::relative_width;
 use crate::{
     BoxError, Error, Explainer, Explanation, Kernel, Model, Real, Representation, Selector, Source, Surrogate, Warning,
 };
@@ -49,9 +50,7 @@ impl PathPoint {
     /// The widest interval of a target over its largest weight: how unstable it is. `None` without intervals.
     pub fn relative_width(&self, target: usize) -> Option<f64> {
         let features = &self.explanation.targets.get(target)?.features;
-        let widest = features.iter().filter_map(|f| f.interval.map(|[low, high]| high - low)).reduce(f64::max)?;
-        let largest = features.iter().map(|f| f.weight.abs()).reduce(f64::max)?;
-        (largest > 0.0).then_some(widest / largest)
+        relative_width(features.iter().filter_map(|f| f.interval), features.iter().map(|f| f.weight))
     }
 
     /// Whether the samples suffice for this kernel: enough of them count, and the largest weight of each target is known to a half.

@@ -22,7 +22,7 @@ mod stable_path;
 mod top;
 mod width;
 
-use lime_core::{BoxError, Estimate, Look, Real, Uncertainty};
+use lime_core::{BoxError, Estimate, Look, Real, Uncertainty, Verdict};
 
 pub use self::budget::Budget;
 pub use self::either::Either;
@@ -36,6 +36,9 @@ use crate::jackknife::student;
 
 /// The error probability a rule has unless another is asked for.
 const ALPHA: f64 = 0.05;
+
+/// The share of the largest coefficient up to which a difference is a tie unless another is asked for.
+const TIE: f64 = 0.02;
 
 /// What look `number` may spend of an error probability.
 fn spent(alpha: f64, number: usize) -> f64 {
@@ -104,6 +107,17 @@ fn settled(
         ties += 1;
     }
     Ok(Some(ties))
+}
+
+/// The verdict of a rule that has found so many ties, or something open.
+fn verdict(ties: Option<usize>, tie: f64, settled: String) -> Verdict {
+    match ties {
+        None => Verdict::Continue,
+        Some(0) => Verdict::Stop(settled),
+        Some(ties) => {
+            Verdict::Stop(format!("{settled} but for {ties} pair(s) that are tied within {tie} of the largest"))
+        }
+    }
 }
 
 /// A rule that has to hold for each target: the sum of what it found, or `None` where it does not hold for one.

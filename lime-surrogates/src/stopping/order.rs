@@ -2,7 +2,7 @@
 
 use lime_core::{BoxError, Look, Real, StopRule, Verdict};
 
-use super::{ALPHA, check_alpha, check_share, errors, for_each_target, quantile, ranking, settled};
+use super::{ALPHA, TIE, check_alpha, check_share, errors, for_each_target, quantile, ranking, settled, verdict};
 use crate::Error;
 use crate::error::check_features;
 
@@ -51,7 +51,7 @@ impl OrderSettled {
     /// # Errors
     /// [`Error::Features`] for 0.
     pub fn new(top: usize) -> Result<Self, Error> {
-        Ok(Self { top: check_features(top)?, alpha: ALPHA, tie: 0.02 })
+        Ok(Self { top: check_features(top)?, alpha: ALPHA, tie: TIE })
     }
 
     /// The probability that a lead is wrong at some look.
@@ -82,13 +82,6 @@ impl<F: Real, E: ?Sized> StopRule<F, E> for OrderSettled {
             let last = inside.last().into_iter().flat_map(|&last| outside.iter().map(move |&other| [last, other]));
             settled(estimate, errors, (quantile, self.tie), next.chain(last))
         })?;
-        Ok(match ties {
-            None => Verdict::Continue,
-            Some(0) => Verdict::Stop(format!("the order of the {} largest coefficients is settled", self.top)),
-            Some(ties) => Verdict::Stop(format!(
-                "the order of the {} largest coefficients is settled but for {ties} pair(s) that are tied within {} of the largest",
-                self.top, self.tie
-            )),
-        })
+        Ok(verdict(ties, self.tie, format!("the order of the {} largest coefficients is settled", self.top)))
     }
 }

@@ -2,7 +2,7 @@
 
 use lime_core::{BoxError, Look, Real, StopRule, Verdict};
 
-use super::{ALPHA, check_alpha, check_share, errors, for_each_target, quantile, ranking, settled};
+use super::{ALPHA, TIE, check_alpha, check_share, errors, for_each_target, quantile, ranking, settled, verdict};
 use crate::Error;
 use crate::error::check_features;
 
@@ -57,7 +57,7 @@ impl TopSeparated {
     /// # Errors
     /// [`Error::Features`] for 0.
     pub fn new(top: usize) -> Result<Self, Error> {
-        Ok(Self { top: check_features(top)?, alpha: ALPHA, tie: 0.02 })
+        Ok(Self { top: check_features(top)?, alpha: ALPHA, tie: TIE })
     }
 
     /// The probability that a lead is wrong at some look.
@@ -94,13 +94,6 @@ impl<F: Real, E: ?Sized> StopRule<F, E> for TopSeparated {
             let pairs = inside.iter().rev().flat_map(|&first| outside.iter().map(move |&second| [first, second]));
             settled(estimate, errors, (quantile, self.tie), pairs)
         })?;
-        Ok(match ties {
-            None => Verdict::Continue,
-            Some(0) => Verdict::Stop(format!("the {} largest coefficients are settled", self.top)),
-            Some(ties) => Verdict::Stop(format!(
-                "the {} largest coefficients are settled but for {ties} pair(s) that are tied within {} of the largest",
-                self.top, self.tie
-            )),
-        })
+        Ok(verdict(ties, self.tie, format!("the {} largest coefficients are settled", self.top)))
     }
 }

@@ -56,6 +56,13 @@ pub(crate) enum CliError {
     Text(lime::BoxError),
     #[error("{} is not UTF-8: byte {byte} (counted from 0) belongs to no character", path.display())]
     NotUtf8 { path: PathBuf, byte: usize },
+    #[error(
+        "--units char --positions hides characters behind the character 0, where ONNX Runtime takes a text to end: say by --mask what \
+         is to stand there"
+    )]
+    CharacterZero,
+    #[error("{one} and {other} are to be written to one file, {}: give each its own", path.display())]
+    OneFile { one: &'static str, other: &'static str, path: PathBuf },
     #[error("{option}: {reason}")]
     Rule { option: &'static str, reason: String },
     #[error("cannot write {}: {source}", path.display())]

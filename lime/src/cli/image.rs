@@ -6,12 +6,10 @@ use lime::image::{
     AtMost, Blur, Colour, Decoder, Element, Felzenszwalb, Fill, Grid, Image, ImageBatch, ImageMean, Inpaint, Noise,
     Note, Quickshift, Scale, SegmentMean, Segmenter, Segments, Slic, Superpixels, encode_segments, load_segments,
 };
-use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial, Unweighted};
+use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{self, ImageModel};
 use lime::report::{Picture, View};
-use lime::samplers::{MaskPairs, MonteCarlo};
-use lime::surrogates::MaskProcess;
-use lime::surrogates::selection::NoSelection;
+use lime::samplers::MonteCarlo;
 use lime::{Explanation, Model, SizeLaw};
 
 use super::error::CliError;
@@ -22,6 +20,8 @@ use super::parts;
 use super::shared_args::Preset;
 
 pub(crate) fn run(args: &ImageArgs) -> Result<(), CliError> {
+    let drawn = [("--out", &args.out), ("--heatmap", &args.heatmap), ("--segments-out", &args.segments_out)];
+    output::check_apart(&args.run, &drawn)?;
     let model = ImageModel::load(&args.model, args.runtime.into());
     let model = model.map_err(|source| CliError::ImageModel { path: args.model.clone(), source: Box::new(source) })?;
     match model.element() {
@@ -88,8 +88,7 @@ where
         }
         Preset::Recommended => {
             let law = SizeLaw::fair().weighed_by_cosine(args.kernel_width)?;
-            let (pairs, process) = (MaskPairs::new(law.clone()), MaskProcess::new(law));
-            let explainer = parts::explainer_of(pairs, Unweighted, NoSelection, process, &args.run);
+            let explainer = parts::explainer_of_masks(law, &args.run);
             let explainer = parts::with_outputs(explainer, targets, outputs, names);
             pool.install(|| parts::explain(&explainer, &superpixels, &model, &args.run))
         }

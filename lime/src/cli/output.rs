@@ -9,6 +9,7 @@ use lime::image::WholeFile;
 use lime::report::{Page, Terminal};
 
 use super::error::CliError;
+use super::shared_args::RunArgs;
 
 /// Says something to the person at the terminal, on standard error.
 pub(crate) fn complain(what: &str, message: &dyn Display) {
@@ -65,6 +66,27 @@ impl Destination {
         }
         self.output.write_some(explanation, features)
     }
+}
+
+/// Refuses options that are to be written to the same file, one over the other: those of `run`, and these.
+pub(crate) fn check_apart(run: &RunArgs, others: &[(&'static str, &Option<PathBuf>)]) -> Result<(), CliError> {
+    let mut taken: Vec<(&'static str, PathBuf)> = Vec::new();
+    for &(option, path) in [("--json", &run.json), ("--html", &run.html)].iter().chain(others) {
+        let Some(path) = path else { continue };
+        let file = resolved(path);
+        if let Some(&(one, _)) = taken.iter().find(|(_, other)| *other == file) {
+            return Err(CliError::OneFile { one, other: option, path: path.clone() });
+        }
+        taken.push((option, file));
+    }
+    Ok(())
+}
+
+/// The one name of a file, which need not exist, where its folder does.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let new = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(new).unwrap_or_else(|| path.to_path_buf())
 }
 
 /// Puts a text into a file, whole or not at all.

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use lime::kernels::Unweighted;
+use lime::samplers::MaskPairs;
 use lime::surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
 use lime::surrogates::stopping::{Budget, OrderSettled, RelativeWidth, SignsSettled, TopSeparated};
-use lime::surrogates::{Jackknife, Ridge};
+use lime::surrogates::{Jackknife, MaskProcess, Ridge};
 use lime::{
-    Error, Evidence, Explainer, Explanation, Grouped, Kernel, Model, Moments, Representation, Selector, Source,
-    StopRule, Surrogate, Targets,
+    Error, Evidence, Explainer, Explanation, Grouped, Kernel, Model, Moments, Representation, Selector, SizeLaw,
+    Source, StopRule, Surrogate, Targets,
 };
 
 use super::args::Select;
@@ -39,6 +41,14 @@ pub(crate) fn explainer_of<S, K, L, G>(
 ) -> Explainer<S, K, L, G> {
     let explainer = Explainer::new(sampler, kernel, selector, surrogate);
     explainer.samples(run.samples).seed(run.seed).batch_size(run.batch).held_out(run.held_out)
+}
+
+/// The explainer of masks that needs fewest samples, under a law that holds the kernel: all of them weigh the same.
+pub(crate) fn explainer_of_masks(
+    law: SizeLaw,
+    run: &RunArgs,
+) -> Explainer<MaskPairs, Unweighted, NoSelection, MaskProcess> {
+    explainer_of(MaskPairs::new(law.clone()), Unweighted, NoSelection, MaskProcess::new(law), run)
 }
 
 /// Explains, until the rule says so where there is one.

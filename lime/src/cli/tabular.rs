@@ -34,6 +34,7 @@ struct Known {
 }
 
 pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
+    output::check_apart(&args.run, &[("--save-explainer", &args.save_explainer)])?;
     let known = match &args.explainer {
         Some(path) => load_table(args, path)?,
         None => learn_table(args)?,

@@ -5,12 +5,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial, Unweighted};
+use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
-use lime::samplers::{Deduplicated, Exhaustive, MaskPairs, RemovedCount};
-use lime::surrogates::MaskProcess;
-use lime::surrogates::selection::NoSelection;
+use lime::samplers::{Deduplicated, Exhaustive, RemovedCount};
 use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
 use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, SizeLaw, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
@@ -25,10 +23,12 @@ use super::text_args::{TextArgs, Units};
 type BlackBox = Box<dyn Model<Vec<String>, f64> + Sync>;
 
 pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
+    output::check_apart(&args.run, &[])?;
+    let mask = mask(args)?;
     let text = text(args)?;
     let (model, outputs) = model(args)?;
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
-    let document = document(args, &text)?;
+    let document = document(args, &text, mask.clone())?;
     let long = document.space().features() > args.at_most;
     let every = is_enumerable(&document, args.run.samples) && args.run.until.is_none();
     let recommended = args.run.preset == Preset::Recommended && !every && !long;
@@ -40,9 +40,7 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     if recommended {
         let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
-        let (pairs, process) = (MaskPairs::new(law.clone()), MaskProcess::new(law));
-        let explainer = parts::explainer_of(pairs, Unweighted, NoSelection, process, &args.run).targets(targets);
-        let explainer = named(explainer, outputs);
+        let explainer = named(parts::explainer_of_masks(law, &args.run).targets(targets), outputs);
         let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
         return parts::keep(done, |explanation| destination.write_some(explanation, args.subject.features, Vec::new()));
     }
@@ -54,7 +52,7 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     };
     let explainer = named(parts::explainer(sampler, kernel, &args.subject, &args.run)?.targets(targets), outputs);
     if long {
-        let found = pool.install(|| explain_long(args, &text, &explainer, &model))?;
+        let found = pool.install(|| explain_long(args, (&text, mask), &explainer, &model))?;
         return destination.write(&found);
     }
     let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
@@ -111,17 +109,21 @@ fn tokenizer(units: Units) -> Box<dyn Tokenizer> {
 }
 
 /// What stands where a unit is hidden, where it is not what a document has by itself.
-fn mask(args: &TextArgs) -> Option<MaskString> {
-    let character = (args.positions && args.units == Units::Char).then_some("\0");
-    args.mask.as_deref().or(character).map(MaskString::new)
+fn mask(args: &TextArgs) -> Result<Option<MaskString>, CliError> {
+    match &args.mask {
+        Some(mask) => Ok(Some(MaskString::new(mask))),
+        None if !(args.positions && args.units == Units::Char) => Ok(None),
+        None if args.model.is_some() => Err(CliError::CharacterZero),
+        None => Ok(Some(MaskString::new("\0"))),
+    }
 }
 
-fn document(args: &TextArgs, text: &str) -> Result<Document, CliError> {
+fn document(args: &TextArgs, text: &str, mask: Option<MaskString>) -> Result<Document, CliError> {
     let mut builder = Document::builder(text).tokenizer(tokenizer(args.units));
     if args.positions {
         builder = builder.positions();
     }
-    if let Some(mask) = mask(args) {
+    if let Some(mask) = mask {
         builder = builder.mask(mask);
     }
     builder.build().map_err(CliError::Text)
@@ -141,7 +143,7 @@ fn named<S, K, L, G>(explainer: Explainer<S, K, L, G>, outputs: Vec<String>) -> 
 
 fn explain_long<K, L, G>(
     args: &TextArgs,
-    text: &str,
+    (text, mask): (&str, Option<MaskString>),
     explainer: &Explainer<Box<dyn Sampler<f64>>, K, L, G>,
     model: &BlackBox,
 ) -> Result<Explanation, CliError>
@@ -155,7 +157,7 @@ where
         if args.positions {
             long = long.positions();
         }
-        if let Some(mask) = mask(args) {
+        if let Some(mask) = mask {
             long = long.mask(mask);
         }
         long.explain(text, explainer, model)

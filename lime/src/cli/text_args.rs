@@ -55,7 +55,8 @@ pub(crate) struct TextArgs {
     #[arg(long)]
     pub(crate) positions: bool,
 
-    /// What stands where a unit is hidden [default: nothing; with --positions UNKWORDZ, and the character 0 for characters]
+    /// What stands where a unit is hidden [default: nothing; with --positions UNKWORDZ, and for characters the
+    /// character 0, which --model does not take]
     #[arg(long, value_name = "TEXT")]
     pub(crate) mask: Option<String>,
 

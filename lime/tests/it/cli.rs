@@ -143,6 +143,45 @@ fn a_file_is_written_whole_or_not_at_all() {
 }
 
 #[test]
+fn outputs_that_are_one_file_are_refused_before_anything_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
+    let (path, same) = (place("out"), place("./out"));
+    let table = ["tabular", "--model", "none.onnx", "--data", "none.csv", "--row", "0"];
+    let picture = ["image", "--model", "none.onnx", "--image", "none.png"];
+    let text = ["text", "--model", "none.onnx", "--text", "good"];
+    for (command, one, other) in [
+        (&table[..], "--json", "--html"),
+        (&table, "--json", "--save-explainer"),
+        (&picture, "--html", "--out"),
+        (&picture, "--json", "--segments-out"),
+        (&picture, "--out", "--heatmap"),
+        (&text, "--json", "--html"),
+    ] {
+        let message = format!("{one} and {other} are to be written to one file, {same}: give each its own");
+        fails(lime(command).args([one, &path, other, &same]), 1, &message);
+        fails(lime(command).args([one, &path, other, &place("other")]), 1, "none.");
+    }
+    fails(lime(&picture).args(["--json", "-", "--out", "-"]), 1, "--json and --out are to be written to one file, -");
+    // A file that is there already goes by all of its names.
+    #[cfg(unix)]
+    {
+        fs::write(&path, "old").unwrap();
+        std::os::unix::fs::symlink(&path, directory.path().join("link")).unwrap();
+        fails(lime(&table).args(["--json", &place("link"), "--html", &path]), 1, "--json and --html");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    }
+}
+
+#[test]
+fn characters_by_position_need_a_mask_for_a_model_in_onnx() {
+    let characters = ["text", "--model", "none.onnx", "--text", "good", "--units", "char", "--positions"];
+    fails(&mut lime(&characters), 1, "say by --mask what");
+    fails(lime(&characters).args(["--mask", "_"]), 1, "none.onnx");
+    fails(&mut lime(&characters[..7]), 1, "none.onnx");
+}
+
+#[test]
 fn a_network_with_named_classes() {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/breast-cancer.csv");
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/breast-cancer.onnx");
