@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use environments::Environments;
 use measure::{Bench, grown, ourselves, speed};
 use table::{Row, markdown};
+use worker::Workers;
 use workload::{GROWTH, OURSELVES, SPEED};
 
 /// What to compare.
@@ -52,14 +53,14 @@ impl Threads {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let wanted = |name: &str| args.only.as_deref().is_none_or(|only| only == name);
-    let names = SPEED.iter().map(|work| work.name);
-    let mut names: Vec<&str> = names.chain(OURSELVES.iter().map(|work| work.name)).collect();
-    names.extend(GROWTH.iter().map(|work| work.name));
+    let mut names: Vec<&str> = SPEED.iter().map(|work| work.name).collect();
+    names.extend(OURSELVES.iter().map(|work| work.name).chain(GROWTH.iter().map(|work| work.name)));
     names.dedup();
     if !names.iter().any(|name| wanted(name)) {
         bail!("no workload {:?}: {}", args.only.as_deref().unwrap_or_default(), names.join(", "));
     }
-    let mut bench = Bench { rounds: args.rounds.max(1), workers: Default::default(), peers: Environments::default() };
+    let (workers, peers) = (Workers::build()?, Environments::default());
+    let mut bench = Bench { rounds: args.rounds.max(1), workers, peers };
     let mut rows: Vec<Row> = Vec::new();
     let mut add = |row: Row| {
         println!("{row}");

@@ -84,10 +84,10 @@ pub(crate) fn grown(bench: &mut Bench, work: &Growth) -> Result<Row> {
         worker.finish()
     };
     let job = |samples: usize| Job { work: work.work, samples, threads: 1 };
-    let ours = |workers: &mut Workers, samples| peak(workers.start(work.package, job(samples))?);
+    let ours = |workers: &Workers, samples| peak(workers.start(work.package, job(samples))?);
     let theirs = |peers: &mut Environments, samples| peak(peers.start(work.script, job(samples))?);
     let (few, many) = work.samples;
-    let ours = ours(&mut bench.workers, many)? - ours(&mut bench.workers, few)?;
+    let ours = ours(&bench.workers, many)? - ours(&bench.workers, few)?;
     let theirs = theirs(&mut bench.peers, few).and_then(|few| Ok(theirs(&mut bench.peers, many)? - few));
     let row = Row::new(format!("{}, n = {many} over n = {few}", work.what), 1);
     Ok(row.memory(ours, work.peer, theirs, work.at_most))

@@ -93,32 +93,37 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Our workers, each built when it is first asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Workers(HashMap<&'static str, PathBuf>);
+/// Those with a bench `worker`.
+const PACKAGES: [&str; 3] = ["lime-image", "lime-tabular", "lime-text"];
+
+/// Our workers: the bench `worker` of each package.
+#[derive(Debug)]
+pub(crate) struct Workers(HashMap<String, PathBuf>);
 
 impl Workers {
-    pub(crate) fn start(&mut self, package: &'static str, job: Job) -> Result<Worker> {
-        let path = match self.0.get(package) {
-            Some(path) => path.clone(),
-            None => self.0.entry(package).or_insert(built(package)?).clone(),
-        };
-        Worker::start(&mut Command::new(path), job)
+    /// Builds all at once: what they share is built once, and the same whatever is asked for.
+    pub(crate) fn build() -> Result<Self> {
+        let packages = PACKAGES.map(|package| format!("--package {package}")).join(" ");
+        let words = format!("bench {packages} --bench worker --no-run --message-format json");
+        let output = cargo(&words).current_dir(root()).stderr(Stdio::inherit()).output()?;
+        if !output.status.success() {
+            bail!("cargo {words}: {}", output.status);
+        }
+        let mut found = HashMap::new();
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+            let (program, manifest) = (message["executable"].as_str(), message["manifest_path"].as_str());
+            let (Some(program), Some(manifest)) = (program, manifest) else { continue };
+            let folder = Path::new(manifest).parent().and_then(Path::file_name).unwrap_or_default();
+            if message["target"]["name"] == "worker" {
+                found.insert(folder.to_string_lossy().into_owned(), program.into());
+            }
+        }
+        Ok(Self(found))
     }
-}
 
-/// Builds the bench `worker` of a package and finds it.
-fn built(package: &str) -> Result<PathBuf> {
-    let words = format!("bench --package {package} --bench worker --no-run --message-format json");
-    let output = cargo(&words).current_dir(root()).stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        bail!("cargo {words}: {}", output.status);
+    pub(crate) fn start(&self, package: &str, job: Job) -> Result<Worker> {
+        let program = self.0.get(package).with_context(|| format!("cargo named no worker of {package}"))?;
+        Worker::start(&mut Command::new(program), job)
     }
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let artifact = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .find(|message| message["target"]["name"] == "worker" && message["executable"].is_string());
-    let path = artifact.and_then(|message| message["executable"].as_str().map(PathBuf::from));
-    path.context("cargo named no executable for the worker")
 }
