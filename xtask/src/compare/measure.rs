@@ -67,7 +67,8 @@ pub(crate) fn ourselves(bench: &mut Bench, work: &Ourselves) -> Result<Row> {
     let job = |(name, threads): (&'static str, usize)| Job { work: name, samples: work.samples, threads };
     let mut first = bench.workers.start(work.package, job(work.work))?;
     let mut second = bench.workers.start(work.package, job(work.against))?;
-    (first.run()?, second.run()?);
+    first.run()?;
+    second.run()?;
     // One run of each in turn: the two are as long as each other, or nearly so.
     let times = paired(&mut first, &mut second, (1, 1), bench.rounds.min(work.rounds) * work.runs)?;
     first.finish()?;

@@ -1,4 +1,8 @@
 """xplique's Lime on a picture: see lime-image/benches/worker.rs, which does the same work."""
+import os
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+
 import numpy as np
 import tensorflow as tf
 from xplique.attributions import Lime
