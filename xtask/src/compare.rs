@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use environments::Environments;
 use measure::{Bench, grown, ourselves, speed};
-use table::{Row, markdown};
+use table::{Row, machine, markdown};
 use worker::Workers;
 use workload::{GROWTH, OURSELVES, SPEED};
 
@@ -59,6 +59,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !names.iter().any(|name| wanted(name)) {
         bail!("no workload {:?}: {}", args.only.as_deref().unwrap_or_default(), names.join(", "));
     }
+    // Before building and running make it busy.
+    let machine = machine();
     let (workers, peers) = (Workers::build()?, Environments::default());
     let mut bench = Bench { rounds: args.rounds.max(1), workers, peers };
     let mut rows: Vec<Row> = Vec::new();
@@ -81,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for work in GROWTH.iter().filter(|work| wanted(work.name)) {
         add(grown(&mut bench, work)?);
     }
-    let text = markdown(&rows, bench.peers.versions());
+    let text = markdown(&rows, &machine, bench.peers.versions());
     println!("\n{text}");
     if let Some(file) = &args.markdown {
         std::fs::write(file, &text).with_context(|| format!("{}", file.display()))?;

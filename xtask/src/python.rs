@@ -29,8 +29,11 @@ impl Parts {
             let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
             Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
         };
-        let parts =
-            Self { system: lines("system.txt")?, requirements: lines("requirements.txt")?, no_deps: lines("no-deps.txt")? };
+        let parts = Self {
+            system: lines("system.txt")?,
+            requirements: lines("requirements.txt")?,
+            no_deps: lines("no-deps.txt")?,
+        };
         if parts.requirements.is_empty() && parts.no_deps.is_empty() {
             bail!("{} names no packages", folder.display());
         }

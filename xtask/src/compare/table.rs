@@ -124,20 +124,22 @@ impl fmt::Display for Row {
 }
 
 /// The table, and below it the machine and what ran.
-pub(crate) fn markdown<'a>(rows: &[Row], versions: impl Iterator<Item = &'a str>) -> String {
-    let mut text = String::from("| workload | threads | ours | theirs | ratio | at most | |\n|---|---|---|---|---|---|---|\n");
+pub(crate) fn markdown<'a>(rows: &[Row], machine: &str, versions: impl Iterator<Item = &'a str>) -> String {
+    let mut text =
+        String::from("| workload | threads | ours | theirs | ratio | at most | |\n|---|---|---|---|---|---|---|\n");
     for row in rows {
         text += &format!("{row}\n");
     }
-    text += &format!("\nMachine: {}.\n", machine());
+    text += &format!("\nOn {machine}; the others:\n\n");
     for versions in versions {
         text += &format!("- {versions}\n");
     }
     text
 }
 
-/// The processor's name, its cores and the memory, where the system tells.
-fn machine() -> String {
+/// The processor's name, its cores, the memory and how busy it is already, where the system tells. Times are to be trusted where it
+/// is not: what takes the other side many times as long is interrupted as many times as often.
+pub(crate) fn machine() -> String {
     let read = |file: &str, key: &str| -> Option<String> {
         let text = std::fs::read_to_string(file).ok()?;
         let line = text.lines().find(|line| line.starts_with(key))?;
@@ -147,5 +149,38 @@ fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let memory = read("/proc/meminfo", "MemTotal").and_then(|text| text.strip_suffix(" kB")?.parse::<f64>().ok());
     let memory = memory.map(|kilobytes| format!(", {:.0} GiB of memory", kilobytes / (1024.0 * 1024.0)));
-    format!("{processor}, {cores} cores{}", memory.unwrap_or_default())
+    let load = std::fs::read_to_string("/proc/loadavg").ok();
+    let load = load.and_then(|text| Some(format!(", load {} before the run", text.split_whitespace().next()?)));
+    format!("{processor}, {cores} cores{}{}", memory.unwrap_or_default(), load.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> Row {
+        Row::new("work".into(), 1)
+    }
+
+    #[test]
+    fn a_target_is_met_at_its_limit_and_missed_above() {
+        let times = |ratio| row().times(Times { ours: 1.0, theirs: ("lime", 4.0), ratio, target: Some(0.25) });
+        assert!(times(0.25).met());
+        assert!(!times(0.26).met());
+        assert_eq!(times(0.25).to_string(), "| work | 1 | 1.000 ms | lime: 4.000 ms | 1/4.00 | 1/4.00 | met |");
+    }
+
+    #[test]
+    fn memory_is_missed_by_growth_whatever_the_other_side_takes() {
+        assert!(row().memory(15.9, "lime", Ok(1428.0), 16.0).met());
+        assert!(!row().memory(16.1, "lime", Ok(1428.0), 16.0).met());
+    }
+
+    #[test]
+    fn what_did_not_run_is_not_met_and_says_why_in_one_cell() {
+        let failed = row().failed(1.0, "shap", &anyhow::anyhow!("no|such\nversion"));
+        assert!(!failed.met());
+        assert_eq!(failed.to_string(), "| work | 1 | 1.000 ms | shap: - | - | - | **not run**: no/such version |");
+        assert!(!row().memory(1.0, "lime", Err(anyhow::anyhow!("gone")), 16.0).met());
+    }
 }
