@@ -36,7 +36,7 @@ fn work(job: &Job) -> Result<(), BoxError> {
             let (kernel, surrogate) = (Radial::captum(Cosine, 1.0)?, Lasso::new(0.01)?);
             each(job, Explainer::new(BernoulliMask::default(), kernel, NoSelection, surrogate), &standardised()?)
         }
-        "xplique" => {
+        "xplique" | "xplique-whole" => {
             let (kernel, surrogate) = (Radial::xplique(Euclidean, 45.0)?, Ridge::new(2.0)?);
             each(job, Explainer::new(BernoulliMask::default(), kernel, NoSelection, surrogate), &standardised()?)
         }
@@ -45,7 +45,7 @@ fn work(job: &Job) -> Result<(), BoxError> {
             each(job, Explainer::new(Coalitions, Unweighted, NoSelection, surrogate), &standardised()?)
         }
         work => {
-            let known = "quartile, gaussian, forward, lasso-path, rows, captum, xplique, kernel-shap";
+            let known = "quartile, gaussian, forward, lasso-path, rows, captum, xplique, xplique-whole, kernel-shap";
             Err(format!("no workload {work:?}: {known}").into())
         }
     }

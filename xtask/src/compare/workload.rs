@@ -86,7 +86,7 @@ const fn text(work: &'static str, what: &'static str) -> Workload {
 }
 
 /// Our time against another's.
-pub(crate) const SPEED: [Workload; 27] = [
+pub(crate) const SPEED: [Workload; 28] = [
     tabular("quartile", "tabular, quartile bins, ridge").at_most(30.0),
     tabular("gaussian", "tabular, no discretiser").at_most(7.0),
     tabular("forward", "tabular, forward selection of 6").at_most(200.0),
@@ -104,8 +104,10 @@ pub(crate) const SPEED: [Workload; 27] = [
     tabular("rows", "tabular, quartile bins, ridge, 569 rows in a row").at_most(50.0).runs(1, 1).rounds(1).threads(2),
     tabular("captum", "tabular, masks over a baseline, lasso").with("captum Lime", "captum/tabular.py").at_most(300.0),
     tabular("xplique", "tabular, masks over a baseline, ridge")
-        .with("xplique Lime", "xplique/tabular.py")
+        .with("xplique Lime, batches of 256", "xplique/tabular.py")
         .at_most(300.0),
+    tabular("xplique-whole", "tabular, masks over a baseline, ridge")
+        .with("xplique Lime, one batch", "xplique/tabular.py"),
     tabular("kernel-shap", "Kernel SHAP, 30 features")
         .with("captum KernelShap", "captum/tabular.py")
         .samples(2_000)

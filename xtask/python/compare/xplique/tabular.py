@@ -16,5 +16,7 @@ slopes = tf.constant(slopes[:, None].astype(np.float32))
 row, output = standardised[None].astype(np.float32), np.ones((1, 1), dtype=np.float32)
 model = worker.model(lambda rows: rows @ slopes)
 # Its defaults: Euclidean distance of the inputs, an exponential kernel of width 45, ridge with penalty 2.
-explainer = Lime(model, batch_size=worker.samples, nb_samples=worker.samples)
+# As many rows a batch as there are here, or all.
+batch = worker.samples if worker.work == "xplique-whole" else 256
+explainer = Lime(model, batch_size=batch, nb_samples=worker.samples)
 worker.serve(lambda: explainer.explain(row, output), "xplique", "tensorflow-cpu", "scikit-learn", "numpy")
