@@ -82,14 +82,14 @@ fn pip(interpreter: &Path, options: &[&str], packages: &[String]) -> Result<()> 
     if packages.is_empty() {
         return Ok(());
     }
-    println!("$ pip install {} {}", options.join(" "), packages.join(" "));
+    println!("$ pip install {}", [&options.join(" "), &packages.join(" ")].map(String::as_str).join(" ").trim());
     let mut command = Command::new(interpreter);
     let output = command.args(["-m", "pip", "install", "--quiet"]).args(options).args(packages).output()?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
         eprint!("{said}");
-        let last = said.lines().rfind(|line| line.starts_with("ERROR:")).or_else(|| said.lines().last());
-        bail!("pip install: {}", last.unwrap_or("failed"));
+        let last = said.lines().filter_map(|line| line.strip_prefix("ERROR: ")).next_back();
+        bail!("pip install: {}", last.or_else(|| said.lines().last()).unwrap_or("failed"));
     }
     Ok(())
 }
