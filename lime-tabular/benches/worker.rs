@@ -1,51 +1,94 @@
-//! One side of a paired comparison (`cargo xtask compare`): runs a workload once for every line of standard input and
-//! answers with the milliseconds it took, the model's own time taken out. The last line is the peak of resident memory.
+//! One side of a paired comparison of tables (`cargo xtask compare`): see `xtask/worker.rs`, and `xtask/python/compare` for the
+//! other side.
 #![allow(clippy::panic, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod support;
-
-use std::io::BufRead as _;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+#[path = "../../xtask/worker.rs"]
+mod worker;
 
 use lime_core::nalgebra::DMatrix;
-use lime_core::{Explainer, Model, Moments, Selector, model_fn};
-use lime_kernels::Radial;
-use lime_samplers::MonteCarlo;
-use lime_surrogates::Ridge;
-use lime_surrogates::selection::{ForwardSelection, NoSelection};
-use support::{dot, row};
+use lime_core::{
+    BoxError, Explainer, Kernel, Model as _, Moments, Representation, Selector, Source, Surrogate, model_fn,
+};
+use lime_kernels::{Cosine, Euclidean, Radial, Unweighted};
+use lime_samplers::{BernoulliMask, Coalitions, MonteCarlo};
+use lime_surrogates::selection::{ForwardSelection, LassoPath, NoSelection};
+use lime_surrogates::{ConstrainedLeastSquares, Lasso, Ridge};
+use lime_tabular::{Baseline, Tabular};
+use support::{dot, row, training};
+use worker::Job;
+
+/// How many features a selection leaves.
+const SELECTED: usize = 6;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|a| a != "--bench");
-    let Some(workload) = arguments.next() else { return };
-    let samples: usize = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(5_000);
-    let selector: Box<dyn Selector<f64, Moments>> = match (workload.as_str(), ForwardSelection::new(6)) {
-        ("forward", Ok(forward)) => Box::new(forward),
-        ("quartile" | "gaussian", _) => Box::new(NoSelection),
-        _ => panic!("no workload {workload:?}: quartile, gaussian, forward"),
-    };
-    let representation = row(workload != "gaussian");
-    let explainer = Explainer::new(MonteCarlo, Radial::default(), selector, Ridge::default()).samples(samples);
-    let (plain, in_model) = (dot(), Mutex::new(Duration::ZERO));
-    let timed = model_fn(|rows: &DMatrix<f64>| {
-        let start = Instant::now();
-        let answer = plain.predict(rows);
-        if let Ok(mut total) = in_model.lock() {
-            *total += start.elapsed();
+    worker::main(work);
+}
+
+fn work(job: &Job) -> Result<(), BoxError> {
+    match job.work.as_str() {
+        "quartile" => each(job, original(NoSelection), &row(true)),
+        "gaussian" => each(job, original(NoSelection), &row(false)),
+        "forward" => each(job, original(ForwardSelection::new(SELECTED)?), &row(true)),
+        "lasso-path" => each(job, original(LassoPath::new(SELECTED)?), &row(true)),
+        "rows" => rows(job),
+        "captum" => {
+            let (kernel, surrogate) = (Radial::captum(Cosine, 1.0)?, Lasso::new(0.01)?);
+            each(job, Explainer::new(BernoulliMask::default(), kernel, NoSelection, surrogate), &standardised()?)
         }
-        answer
-    });
-    for _ in std::io::stdin().lock().lines() {
-        let start = Instant::now();
-        if let Err(error) = explainer.explain(&representation, &timed) {
-            panic!("{error}");
+        "xplique" | "xplique-whole" => {
+            let (kernel, surrogate) = (Radial::xplique(Euclidean, 45.0)?, Ridge::new(2.0)?);
+            each(job, Explainer::new(BernoulliMask::default(), kernel, NoSelection, surrogate), &standardised()?)
         }
-        let all = start.elapsed();
-        let model = in_model.lock().map(|mut total| std::mem::take(&mut *total)).unwrap_or_default();
-        println!("{:.6}", (all - model).as_secs_f64() * 1e3);
+        "kernel-shap" => {
+            let surrogate = ConstrainedLeastSquares::shapley();
+            each(job, Explainer::new(Coalitions, Unweighted, NoSelection, surrogate), &standardised()?)
+        }
+        work => {
+            let known = "quartile, gaussian, forward, lasso-path, rows, captum, xplique, xplique-whole, kernel-shap";
+            Err(format!("no workload {work:?}: {known}").into())
+        }
     }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0 kB");
-    println!("peak {}", peak.trim());
+}
+
+/// The original's parts but for the selection.
+fn original<L: Selector<f64, Moments>>(selector: L) -> Explainer<MonteCarlo, Radial, L, Ridge> {
+    Explainer::new(MonteCarlo, Radial::default(), selector, Ridge::default())
+}
+
+/// Row 0 in units of its columns' deviations, against their means.
+fn standardised() -> Result<Baseline<f64>, BoxError> {
+    let training = training();
+    let of = |x: f64, column: usize| (x - training.column(column).mean()) / training.column(column).variance().sqrt();
+    let row: Vec<f64> = training.row(0).iter().enumerate().map(|(column, &x)| of(x, column)).collect();
+    Ok(Baseline::new(&row, &vec![0.0; row.len()])?)
+}
+
+fn each<R, S, K, L, G>(job: &Job, explainer: Explainer<S, K, L, G>, representation: &R) -> Result<(), BoxError>
+where
+    R: Representation<f64, Batch = DMatrix<f64>>,
+    S: Source<f64, R>,
+    K: Kernel<f64, DMatrix<f64>>,
+    G: Surrogate<f64>,
+    L: Selector<f64, G::Evidence>,
+{
+    let (plain, explainer) = (dot(), explainer.samples(job.samples));
+    let model = model_fn(|rows: &DMatrix<f64>| job.in_model(|| plain.predict(rows)));
+    job.each(|| job.explain(&explainer, representation, &model))
+}
+
+/// All rows of the training data in one call.
+fn rows(job: &Job) -> Result<(), BoxError> {
+    let (plain, explainer) = (dot(), original(NoSelection).samples(job.samples));
+    let model = model_fn(|rows: &DMatrix<f64>| job.in_model(|| plain.predict(rows)));
+    let training = training();
+    let table = Tabular::builder(&training).learn()?;
+    job.each(|| {
+        let rows = training.row_iter().map(|row| table.represent(&row.iter().copied().collect::<Vec<_>>()));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        for explanation in explainer.explain_many(&rows, &model) {
+            explanation?;
+        }
+        Ok(())
+    })
 }

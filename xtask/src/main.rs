@@ -24,7 +24,7 @@ enum Task {
     Ci,
     /// Train the models in lime/assets again.
     Assets,
-    /// Time the same work here and in the original, in turn, and print medians and ratios.
+    /// Time the same work here and in lime, captum, xplique, shap and scikit-image, in turn, and print medians and ratios.
     Compare(compare::Args),
     /// Measure estimators on real models: error, stability, coverage and calls, as tables and plots.
     Quality(quality::Args),

@@ -4,7 +4,8 @@ use lime_core::nalgebra::{DMatrix, DVector};
 use lime_core::{Model, model_fn};
 use lime_tabular::{Tabular, TabularRepresentation};
 
-fn training() -> DMatrix<f64> {
+/// All rows.
+pub fn training() -> DMatrix<f64> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/breast_cancer.csv");
     let mut values = Vec::new();
     if let Ok(mut reader) = csv::Reader::from_path(path) {

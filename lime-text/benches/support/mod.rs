@@ -1,4 +1,4 @@
-//! The texts that are explained here and, in `xtask/python/compare/worker_text.py`, by the original.
+//! The texts that are explained here and, in `xtask/python/compare/lime/text.py`, by the original.
 
 /// `words` words, of which the first `distinct` differ; after them word i is one of those, i^2 mod `distinct`.
 pub(crate) fn text(words: usize, distinct: usize) -> String {
