@@ -22,13 +22,13 @@ pub(crate) struct Config {
 pub(crate) struct Task {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// The model's file, of tables and pictures.
+    /// The model's file; none of texts for VADER.
     #[serde(default)]
     pub(crate) model: String,
     /// The table, the picture, or a file with a text a line.
     #[serde(default)]
     pub(crate) data: String,
-    /// The number of features, of a family of functions.
+    /// The number of features: of a family of functions, and about that of pictures and texts.
     #[serde(default)]
     pub(crate) features: usize,
     /// Each with its budgets.
@@ -52,8 +52,8 @@ pub(crate) enum Kind {
     Table,
     /// A picture in superpixels.
     Picture,
-    /// Texts, by VADER.
-    Sentiment,
+    /// Texts, by the model or by VADER.
+    Texts,
     /// Random polynomials with a tanh, on masks as of pictures.
     Polynomials,
 }

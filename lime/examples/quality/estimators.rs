@@ -1,12 +1,13 @@
 //! Estimators by their names: put one of your own here.
 
 use lime::kernels::{Radial, Unweighted};
-use lime::samplers::{MaskPairs, MaskSize, MonteCarlo, RemovedCount, Sobol};
+use lime::samplers::{Exhaustive, MaskPairs, MaskSize, MonteCarlo, RemovedCount, Sobol};
 use lime::surrogates::selection::{NoSelection, StableSelection};
 use lime::surrogates::stopping::{StablePath, TopSeparated};
 use lime::surrogates::{Jackknife, MaskProcess, Recorded, RichBasis, Ridge};
+use lime::tabular::TabularRepresentation;
 use lime::{
-    BoxError, Explainer, Explanation, Kernel, Model, Representation, Sampler, SizeLaw, StopRule, Surrogate,
+    BoxError, Explainer, Explanation, Kernel, Leaves, Model, Representation, Sampler, SizeLaw, StopRule, Surrogate,
     TargetExplanation,
 };
 
@@ -111,7 +112,8 @@ where
             (Sobol::default(), Radial::default(), RichBasis::new().logit(RichBasis::KEPT)),
             asked,
         ),
-        ("recommended", Modality::Table) => run(
+        // The recommended sampler and estimator, for what is no tree ensemble: those have exact answers.
+        ("recommended" | "sampled", Modality::Table) => run(
             representation,
             model,
             (Sobol::interleaved(8)?, Radial::default(), RichBasis::new().logit(RichBasis::KEPT)),
@@ -137,7 +139,16 @@ where
     }
 }
 
-/// Least squares on very many samples: by the law of the kernel where there is one, all of the same weight.
+/// The exact coefficients of a tree ensemble.
+pub(crate) fn exact(
+    representation: &TabularRepresentation<f64>,
+    leaves: &Leaves,
+) -> Result<Answer, BoxError> {
+    Answer::new(Explainer::new((), Radial::default(), (), ()).explain_exactly(representation, leaves)?)
+}
+
+/// The coefficients of all masks where there are no more than `samples`; else of very many samples: masks by the law of the kernel, all of
+/// the same weight, and tables with what z' hides accounted for.
 pub(crate) fn reference<R, M>(
     modality: Modality,
     representation: &R,
@@ -149,10 +160,19 @@ where
     M: Model<R::Batch, f64>,
 {
     let (asked, squares) = ((samples, u64::MAX), Ridge::new(0.0)?);
+    let features = representation.space().features();
     Ok(match modality {
-        Modality::Table => run(representation, model, (Sobol::default(), Radial::default(), squares), asked)?,
+        Modality::Table => {
+            let rich = RichBasis::new().without_errors();
+            run(representation, model, (Sobol::default(), Radial::default(), rich), asked)?
+        }
+        _ if features < 31 && 1 << features <= samples => {
+            let sizes = law(modality)?.probabilities(features)?;
+            let every = Exhaustive::by_size(move |kept, _| sizes[kept]);
+            run(representation, model, (every, Unweighted, squares), asked)?
+        }
         _ => {
-            let sizes = law(modality)?.probabilities(representation.space().features())?;
+            let sizes = law(modality)?.probabilities(features)?;
             let sampler = MaskSize::new(move |kept, _| sizes[kept]);
             run(representation, model, (sampler, Unweighted, squares), asked)?
         }

@@ -45,7 +45,7 @@ pub(crate) fn verdicts(config: &Config, rows: &[Row], stops: &[Stops]) -> Vec<Ve
             && let (Some(original), Some(ours)) = (at("original", 512), at("recommended", 512))
         {
             let gain = original.error / ours.error;
-            let least = if ours.features <= 20 { 8.0 } else { 4.0 };
+            let least = if task.features <= 20 { 8.0 } else { 4.0 };
             verdict(format!("{name}: error 1/{gain:.1} of the original's at 512, at most 1/{least}"), gain >= least);
         }
     }

@@ -1,11 +1,13 @@
 //! Real models and what they are asked about.
 
+use std::sync::Arc;
+
 use lime::image::{self, Layout, Scale, Segmenter as _, Slic, Superpixels};
-use lime::models::{AnyModel, ColumnSpec, Extra, ImageModel, Runtime};
+use lime::models::{AnyModel, ColumnSpec, Extra, ImageModel, Runtime, TextModel};
 use lime::nalgebra::DMatrix;
 use lime::tabular::{Tabular, TabularRepresentation};
 use lime::text::Document;
-use lime::{BoxError, Direct, Model, Representation, Space};
+use lime::{BoxError, Direct, Leaves, Model, Representation, Space};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use vader_sentiment::SentimentIntensityAnalyzer;
 
@@ -47,6 +49,29 @@ where
     }
 }
 
+/// A tree ensemble that tells its leaves: the recommended explanation is the exact one.
+struct Ensemble<M> {
+    sampled: Pair<TabularRepresentation<f64>, M>,
+    leaves: Leaves,
+}
+
+impl<M: Model<DMatrix<f64>, f64> + Send + Sync> Instance for Ensemble<M> {
+    fn explain(&self, estimator: &str, samples: usize, seed: u64) -> Result<Answer, BoxError> {
+        match estimator {
+            "recommended" => estimators::exact(&self.sampled.representation, &self.leaves),
+            _ => self.sampled.explain(estimator, samples, seed),
+        }
+    }
+
+    fn reference(&self, samples: usize) -> Result<Vec<f64>, BoxError> {
+        self.sampled.reference(samples)
+    }
+
+    fn stop(&self, rule: &str, most: usize, seed: u64) -> Result<Stopped, BoxError> {
+        self.sampled.stop(rule, most, seed)
+    }
+}
+
 fn boxed<R, M>(representation: R, model: M, modality: Modality) -> Box<dyn Instance>
 where
     R: Representation<f64> + 'static,
@@ -59,8 +84,8 @@ where
 pub(crate) fn instances(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> {
     match task.kind {
         Kind::Table => table(task, count),
-        Kind::Picture => picture(task),
-        Kind::Sentiment => Ok(sentiment()),
+        Kind::Picture => picture(task, count),
+        Kind::Texts => texts(task, count),
         Kind::Polynomials => Ok(polynomials(task.features, count)),
     }
 }
@@ -81,47 +106,54 @@ fn table(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> 
     let table = Tabular::builder(&rows).feature_names(names[..width].iter().cloned()).learn()?;
     let columns: Vec<ColumnSpec> = names[..width].iter().map(ColumnSpec::number).collect();
     let model = AnyModel::load(&task.model, Runtime::Auto, &columns, Extra::Refuse)?;
+    let leaves = lime::models::leaves(&task.model).and_then(|leaves| leaves.with_columns(width));
     let step = rows.nrows() / count;
     let instances = (0..count).map(|i| -> Result<Box<dyn Instance>, BoxError> {
         let row: Vec<f64> = rows.row(i * step + step / 2).iter().copied().collect();
         let representation: TabularRepresentation<f64> = table.represent(&row)?;
-        Ok(boxed(representation, model.clone(), Modality::Table))
+        let sampled = Pair { representation, model: model.clone(), modality: Modality::Table };
+        Ok(match &leaves {
+            Ok(leaves) => Box::new(Ensemble { sampled, leaves: leaves.clone() }),
+            Err(_) => Box::new(sampled),
+        })
     });
     instances.collect()
 }
 
-/// A picture cut in two ways, explained for its second output: what it shows.
-fn picture(task: &Task) -> Result<Vec<Box<dyn Instance>>, BoxError> {
+/// A picture cut in several ways into about so many superpixels, explained for its second output: what it shows.
+fn picture(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> {
     let model = ImageModel::load(&task.model, Runtime::Tract)?;
     let picture = image::load(&task.data)?.image.to_rgb(&[255.0; 3])?.resize(128, 128)?;
-    let cuts = [14, 40].map(|segments| -> Result<Box<dyn Instance>, BoxError> {
-        let slic = Slic::new(segments)?.sigma(1.0)?;
+    let cuts = (0..count).map(|cut| -> Result<Box<dyn Instance>, BoxError> {
+        let slic = Slic::new(task.features)?.sigma(1.0)?.compactness(4.0 + 2.0 * cut as f64)?;
         let builder = Superpixels::builder(&picture).segmenter(slic.segment(&picture)?);
         let superpixels: Superpixels<f64, f32> = builder.layout(Layout::Nchw).scale(Scale::unit()).build()?;
         Ok(boxed(superpixels, model.clone(), Modality::Picture))
     });
-    cuts.into_iter().collect()
+    cuts.collect()
 }
 
-/// Sentences of 11 to 40 words.
-const TEXTS: [&str; 4] = [
-    "The food was not good, but the friendly staff were great and the terrace lovely!",
-    "I wanted to love this film, yet the plot is a mess, the jokes are painful, and only the gorgeous music saved the evening.",
-    "Delivery was quick and the box was fine; sadly the kettle leaks, smells awful and trips the fuse, so I asked for my money back and, credit where it is due, the shop refunded me happily within a day.",
-    "An honest, moving and at times terribly sad book that nobody should miss.",
-];
-
-/// VADER's compound score.
-fn sentiment() -> Vec<Box<dyn Instance>> {
-    let model = || {
+/// The texts of a file, a line each, with about so many different words; by the model, or by VADER.
+fn texts(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> {
+    let lines = std::fs::read_to_string(&task.data).map_err(|e| format!("{}: {e}", task.data))?;
+    let documents = lines.lines().filter_map(|line| Document::builder(line).build().ok());
+    let fits = |document: &Document| {
+        let features = Representation::<f64>::space(document).features();
+        (task.features * 4 / 5..=task.features * 3 / 2).contains(&features)
+    };
+    let documents = documents.filter(fits).take(count);
+    if !task.model.is_empty() {
+        let model = Arc::new(TextModel::load(&task.model)?);
+        return Ok(documents.map(|document| boxed(document, Arc::clone(&model), Modality::Text)).collect());
+    }
+    let sentiment = || {
         lime::model_fn(|texts: &Vec<String>| {
             let analyzer = SentimentIntensityAnalyzer::new();
             let compound = |text: &String| analyzer.polarity_scores(text).get("compound").copied().unwrap_or(0.0);
             DMatrix::from_iterator(texts.len(), 1, texts.iter().map(compound))
         })
     };
-    let document = |text: &&str| Document::builder(text).build().ok();
-    TEXTS.iter().filter_map(document).map(|document| boxed(document, model(), Modality::Text)).collect()
+    Ok(documents.map(|document| boxed(document, sentiment(), Modality::Text)).collect())
 }
 
 /// c + a.z + z'Bz + tanh(b.z) with standard normal a and b, and B of half their size above the diagonal.

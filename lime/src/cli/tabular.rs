@@ -13,7 +13,7 @@ use lime::tabular::{
     Around, Decile, Discretizer, Edges, Empirical, Entropy, EqualWidth, Kind, Quantiles, Quartile, Schema, Tabular,
     TabularBuilder, TabularRepresentation, TruncatedNormal, Uniform,
 };
-use lime::{Explainer, Model, Sampler};
+use lime::{Explainer, Explanation, Model, Sampler};
 
 use super::args::{Bins, Centre, Draw, TabularArgs, Within};
 use super::data::{self, Data, Training};
@@ -59,14 +59,22 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         output::replace(path, &text)?;
     }
     let targets = parts::targets(args.target.as_deref(), args.subject.top, args.all_targets, outputs, &names)?;
-    if args.exact {
+    let exactly = |targets, names| -> Result<Explanation, CliError> {
         let leaves = lime::models::leaves(&args.model);
         let leaves = leaves.map_err(|source| CliError::Model { path: args.model.clone(), source })?;
         let leaves = leaves.with_columns(known.row.len())?;
         let exact = parts::with_outputs(Explainer::new((), kernel(args)?, (), ()), targets, outputs, names);
-        return destination.write(&exact.explain_exactly(&representation, &leaves)?);
+        Ok(exact.explain_exactly(&representation, &leaves)?)
+    };
+    if args.exact {
+        return destination.write(&exactly(targets, names)?);
     }
     if args.run.preset == Preset::Recommended {
+        // The exact explanation where there is one, and nothing is asked that only samples have.
+        let samples = args.run.until.is_some() || args.run.held_out > 0 || args.sampler != Draw::MonteCarlo;
+        if !samples && let Ok(exact) = exactly(targets.clone(), names.clone()) {
+            return destination.write(&exact);
+        }
         let surrogate = RichBasis::new().logit(RichBasis::KEPT);
         let selector = HighestFitted::new(surrogate.without_errors(), args.subject.features)?;
         let sampler: Box<dyn Sampler<f64>> = match args.sampler {
