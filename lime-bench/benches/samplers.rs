@@ -1,15 +1,17 @@
-//! The samplers of `lime-samplers`, side by side: on masks, and on numbers.
+//! The samplers of `lime-samplers`, side by side: on masks, on numbers, and around a row by the rows of a table.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lime_bench::{PerSize, Samplers, Sweep};
 use lime_core::nalgebra::DMatrix;
-use lime_core::{Law, Space, sampler_fn};
+use lime_core::{Direct, Draw, Law, SizeLaw, Source, Space, TILE, sampler_fn};
 use lime_samplers::{
-    Antithetic, BernoulliMask, Coalitions, Deduplicated, Exhaustive, Gaussian, GaussianCopula, Halton, LatinHypercube,
-    LeaveOneOut, MaskSize, Mixed, MonteCarlo, Normal, RemovedCount, Sobol, Tilted, TruncatedGaussian, WithInstance,
+    Antithetic, BernoulliMask, Bootstrap, Coalitions, Deduplicated, Dlime, Exhaustive, Gaussian, GaussianCopula,
+    Halton, LatinHypercube, LeaveOneOut, MaskPairs, MaskSize, Mixed, MonteCarlo, Nearest, Normal, RemovedCount, Sobol,
+    Tilted, TruncatedGaussian, WithInstance,
 };
 
 /// Features that all depend on each other alike.
@@ -25,6 +27,7 @@ fn masks(c: &mut Criterion) {
         .compare("bernoulli mask", &BernoulliMask::default())
         .compare("removed count", &RemovedCount)
         .compare("mask size", &MaskSize::new(|kept: usize, _: usize| kept as f64))
+        .compare("mask pairs", &MaskPairs::new(SizeLaw::removed_count()))
         .compare("tilted", &Tilted::default())
         .compare("antithetic", &Antithetic)
         .compare("latin hypercube", &LatinHypercube::default())
@@ -58,5 +61,37 @@ fn numbers(c: &mut Criterion) {
         .compare("tilted", &Tilted::default());
 }
 
-criterion_group!(benches, masks, numbers);
+/// Neighbourhoods of 5000 rows, in both spaces, from 500 rows of 30 numbers. Throughput counts values.
+fn rows(c: &mut Criterion) {
+    let (d, n) = (30, 5_000);
+    let table = || DMatrix::from_fn(500, d, |i, j| ((i * (j + 7) * 31) % 101) as f64);
+    let law = Law::Continuous(Arc::new(Normal::new(0.0, 1.0).unwrap()));
+    let around = Direct::new(Space::new(vec![law; d], vec![50.0; d]).unwrap());
+    let sources: [(&str, Box<dyn Source<f64, Direct<f64>>>); 3] = [
+        ("bootstrap", Box::new(Bootstrap::new(table()).unwrap())),
+        ("nearest", Box::new(Nearest::new(table()).unwrap())),
+        ("dlime", Box::new(Dlime::new(table(), 3).unwrap())),
+    ];
+    let mut group = c.benchmark_group("samplers/rows");
+    group.sample_size(20);
+    for (name, source) in &sources {
+        let rows = source.neighbourhood(&around, n, 0).unwrap().rows();
+        let (mut draw, mut batch) = (Draw::new(&Space::masks(d), TILE), DMatrix::zeros(TILE, d));
+        group.throughput(Throughput::Elements((rows * d) as u64));
+        group.bench_function(BenchmarkId::new(*name, format!("n={rows} d={d}")), |b| {
+            b.iter(|| {
+                let neighbourhood = source.neighbourhood(&around, n, 0).unwrap();
+                for start in (0..rows).step_by(TILE) {
+                    let range = start..(start + TILE).min(rows);
+                    draw.reset(range.len());
+                    neighbourhood.fill(range, &mut draw, &mut batch, 0).unwrap();
+                    black_box((&draw, &batch));
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, masks, numbers, rows);
 criterion_main!(benches);

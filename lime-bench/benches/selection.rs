@@ -3,9 +3,10 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lime_bench::{Selectors, Sweep};
+use lime_surrogates::Ridge;
 use lime_surrogates::selection::{
-    Auto, BackwardElimination, ByCriterion, Criterion as Information, FixedFeatures, ForwardSelection, HighestWeights,
-    LassoPath, NoSelection, StableSelection,
+    Auto, BackwardElimination, ByCriterion, Criterion as Information, FixedFeatures, ForwardSelection, HighestFitted,
+    HighestWeights, LassoPath, NoSelection, StableSelection,
 };
 
 fn compare(c: &mut Criterion) {
@@ -14,6 +15,7 @@ fn compare(c: &mut Criterion) {
         .compare("fixed", &FixedFeatures::new(vec![0, 1, 2]).unwrap())
         .compare("auto 10", &Auto::default())
         .compare("highest weights 10", &HighestWeights::default())
+        .compare("highest fitted 10", &HighestFitted::new(Ridge::default(), 10).unwrap())
         .compare("forward 6", &ForwardSelection::new(6).unwrap())
         .compare("backward 6", &BackwardElimination::new(6).unwrap())
         .compare("lasso path 6", &LassoPath::new(6).unwrap())

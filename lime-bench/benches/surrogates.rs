@@ -3,8 +3,10 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lime_bench::{Surrogates, Sweep};
+use lime_core::SizeLaw;
 use lime_surrogates::{
-    BayesianRidge, ConstrainedLeastSquares, DecisionTree, ElasticNet, Lars, Lasso, OrdinaryLeastSquares, Ridge,
+    BayesianRidge, ConstrainedLeastSquares, DecisionTree, ElasticNet, Hc3, Jackknife, Lars, Lasso, MaskProcess,
+    OrdinaryLeastSquares, Ridge,
 };
 
 fn compare(c: &mut Criterion) {
@@ -16,7 +18,12 @@ fn compare(c: &mut Criterion) {
         .compare("elastic net", &ElasticNet::new(0.01, 0.5).unwrap())
         .compare("lars, whole path", &Lars::complete())
         .compare("bayesian ridge", &BayesianRidge::default())
-        .compare("tree", &DecisionTree::default());
+        .compare("tree", &DecisionTree::default())
+        .compare("ridge, hc3", &Hc3::new(Ridge::default()))
+        .compare("ridge, jackknife", &Jackknife::new(Ridge::default()));
+    // Made for few samples: what it costs grows with their square.
+    Surrogates::new(c, Sweep { rows: vec![512], features: vec![10, 30, 100] })
+        .compare("mask process", &MaskProcess::new(SizeLaw::fair()));
 }
 
 criterion_group!(benches, compare);

@@ -19,7 +19,14 @@
 //!
 //! With `criterion_group!` and `criterion_main!` around it, that is a bench of your own crate, `harness = false`. The
 //! workspace's own run with `cargo bench -p lime-bench --bench samplers` (`kernels`, `surrogates`, `selection`), and
-//! `cargo bench -p lime-bench --bench accuracy` prints how far estimates are from exact results.
+//! `cargo bench -p lime-bench --bench accuracy` prints how far estimates are from exact results. What whole explanations cost:
+//!
+//! | bench | question |
+//! |---|---|
+//! | `end_to_end` | how long does an explanation take beside a model that costs nothing: tables, texts, pictures, in f64 and f32 |
+//! | `growth` | how does that grow with samples, features, targets, superpixels, words and threads |
+//! | `representations` | how long do the model's inputs take to write |
+//! | `roofline` | what bounds each stage on this machine: `cargo xtask roofline` prints it |
 //!
 //! A component that refuses a size (enumeration of 2^30 masks) is reported on standard error and left out there.
 

@@ -54,40 +54,54 @@ pub(crate) const GROUP: usize = 4;
 pub(crate) const LANES: usize = 16;
 /// Tables at once: as many as the innermost cache holds.
 const TABLES: usize = 16;
+/// For each of the groups at hand the sums of all subsets of its rows.
+pub(crate) type Tables = [[[f64; LANES]; 1 << GROUP]; TABLES];
 
 /// Adds to each of `sums` those rows of `right` that its row of `codes` has the bits of: c += aᵀ b for a matrix `a` of bits.
 ///
 /// The method of the four Russians (Arlazarov, Dinic, Kronrod and Faradzev 1970): of [`GROUP`] rows the sums of all 16 subsets are
 /// tabulated, and then each of them is one addition instead of four products. `right` has [`GROUP`] rows a group, and `codes` has
-/// `groups` entries for each of `sums`, of which the lowest [`GROUP`] bits count.
+/// `groups` entries for each of `sums`, of which the lowest [`GROUP`] bits count. `tables` are memory to work in, whose first entries, for
+/// the empty subsets, are 0 and stay so.
 ///
 /// It is compiled for AVX-512, for AVX2 and for any processor: the same additions in the same order, so the same bits.
-pub(crate) fn add_subsets(codes: &[u8], groups: usize, right: &[[f64; LANES]], sums: &mut [[f64; LANES]]) {
+pub(crate) fn add_subsets(
+    tables: &mut Tables,
+    codes: &[u8],
+    groups: usize,
+    right: &[[f64; LANES]],
+    sums: &mut [[f64; LANES]],
+) {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx512f,avx512vl")]
-        fn avx512(codes: &[u8], groups: usize, right: &[[f64; LANES]], sums: &mut [[f64; LANES]]) {
-            add_subsets_anywhere(codes, groups, right, sums);
+        fn avx512(tables: &mut Tables, codes: &[u8], groups: usize, right: &[[f64; LANES]], sums: &mut [[f64; LANES]]) {
+            add_subsets_anywhere(tables, codes, groups, right, sums);
         }
         #[target_feature(enable = "avx2")]
-        fn avx2(codes: &[u8], groups: usize, right: &[[f64; LANES]], sums: &mut [[f64; LANES]]) {
-            add_subsets_anywhere(codes, groups, right, sums);
+        fn avx2(tables: &mut Tables, codes: &[u8], groups: usize, right: &[[f64; LANES]], sums: &mut [[f64; LANES]]) {
+            add_subsets_anywhere(tables, codes, groups, right, sums);
         }
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
             // SAFETY: the processor has what the function is compiled for; its body is safe.
-            return unsafe { avx512(codes, groups, right, sums) };
+            return unsafe { avx512(tables, codes, groups, right, sums) };
         }
         if is_x86_feature_detected!("avx2") {
             // SAFETY: as above.
-            return unsafe { avx2(codes, groups, right, sums) };
+            return unsafe { avx2(tables, codes, groups, right, sums) };
         }
     }
-    add_subsets_anywhere(codes, groups, right, sums);
+    add_subsets_anywhere(tables, codes, groups, right, sums);
 }
 
 #[inline(always)]
-fn add_subsets_anywhere(codes: &[u8], groups: usize, right: &[[f64; LANES]], sums: &mut [[f64; LANES]]) {
-    let mut tables = [[[0.0; LANES]; 1 << GROUP]; TABLES];
+fn add_subsets_anywhere(
+    tables: &mut Tables,
+    codes: &[u8],
+    groups: usize,
+    right: &[[f64; LANES]],
+    sums: &mut [[f64; LANES]],
+) {
     for (block, rows) in right.chunks(GROUP * TABLES).enumerate() {
         for (table, rows) in tables.iter_mut().zip(rows.chunks(GROUP)) {
             for (bit, row) in rows.iter().enumerate() {
@@ -122,10 +136,11 @@ mod tests {
             let right: Vec<[f64; LANES]> =
                 (0..groups * GROUP).map(|i| std::array::from_fn(|x| ((i * 7 + x * 13) % 31) as f64 - 9.0)).collect();
             let codes: Vec<u8> = (0..5 * groups).map(|i| (i * i * 37 % 16) as u8).collect();
+            let mut tables = [[[0.0; LANES]; 1 << GROUP]; TABLES];
             let mut sums = vec![[1.0; LANES]; 5];
-            add_subsets(&codes, groups, &right, &mut sums);
+            add_subsets(&mut tables, &codes, groups, &right, &mut sums);
             let mut plain = vec![[1.0; LANES]; 5];
-            add_subsets_anywhere(&codes, groups, &right, &mut plain);
+            add_subsets_anywhere(&mut tables, &codes, groups, &right, &mut plain);
             for (a, sum) in sums.iter().enumerate() {
                 for x in 0..LANES {
                     let set = |i: &usize| codes[a * groups + i / GROUP] >> (i % GROUP) & 1 == 1;

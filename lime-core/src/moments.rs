@@ -246,7 +246,23 @@ impl Moments {
 
     /// The [`scatter`](Self::scatter) matrix of some features, (active, active).
     pub fn scatter_matrix(&self, active: &[usize]) -> DMatrix<f64> {
-        DMatrix::from_fn(active.len(), active.len(), |a, b| self.scatter(active[a], active[b]))
+        // Each entry as `scatter` has it, but what a feature has of its own is found once, and the lower half is the upper one.
+        let weight = self.weight();
+        let own: Vec<(bool, f64)> = active.iter().map(|&j| (self.varies(j), self.product(0, 1 + j))).collect();
+        let mut scatter = DMatrix::zeros(active.len(), active.len());
+        for (b, (&j, &(varies, mean))) in active.iter().zip(&own).enumerate() {
+            if !varies {
+                continue;
+            }
+            for (a, (&i, &(varies, other))) in active[..=b].iter().zip(&own).enumerate() {
+                if varies {
+                    let value = self.product(1 + i, 1 + j) - other * mean / weight;
+                    scatter[(a, b)] = value;
+                    scatter[(b, a)] = value;
+                }
+            }
+        }
+        scatter
     }
 
     /// The [`cross`](Self::cross) products of some features with some targets, (active, targets).
@@ -257,10 +273,14 @@ impl Moments {
     /// sum w z_i z_j about zero, neither centred nor shifted, for some features, (active, active).
     pub fn raw_scatter_matrix(&self, active: &[usize]) -> DMatrix<f64> {
         let weight = self.weight();
-        DMatrix::from_fn(active.len(), active.len(), |a, b| {
-            let (i, j) = (active[a], active[b]);
-            self.scatter(i, j) + weight * self.mean(i) * self.mean(j)
-        })
+        let means: Vec<f64> = active.iter().map(|&j| self.mean(j)).collect();
+        let mut scatter = self.scatter_matrix(active);
+        for (b, mut column) in scatter.column_iter_mut().enumerate() {
+            for (entry, mean) in column.iter_mut().zip(&means) {
+                *entry += weight * mean * means[b];
+            }
+        }
+        scatter
     }
 
     /// sum w z_j y_t about zero, neither centred nor shifted, (active, targets).

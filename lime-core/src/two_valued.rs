@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DMatrixView};
 
 use crate::Real;
-use crate::gemm::{GROUP, LANES, add_subsets};
+use crate::gemm::{GROUP, LANES, Tables, add_subsets};
 
 /// The columns [1 z] of a tile, z shifted by the instance, where each feature is 0 or one other value: a bit a row and that value.
 #[derive(Debug)]
@@ -48,34 +48,45 @@ impl TwoValued {
         // Rows that fill the last group weigh nothing.
         let mut right = vec![[0.0; LANES]; self.groups * GROUP];
         let mut sums = vec![[0.0; LANES]; columns];
+        let mut tables: Tables = std::array::from_fn(|_| [[0.0; LANES]; 1 << GROUP]);
         for from in (0..width).step_by(LANES) {
             let to = (from + LANES).min(width);
-            for (lane, column) in (from..to).enumerate() {
-                match self.codes.chunks_exact(self.groups).nth(column) {
-                    Some(codes) => {
-                        for ((rows, weight), &code) in right.chunks_mut(GROUP).zip(weight.chunks(GROUP)).zip(codes) {
-                            for (bit, (row, weight)) in rows.iter_mut().zip(weight).enumerate() {
-                                row[lane] = f64::from(code >> bit & 1) * weight;
-                            }
-                        }
-                    }
-                    None => {
-                        let answers = answers.chunks_exact(weight.len()).nth(column - columns).unwrap_or_default();
-                        for (row, answer) in right.iter_mut().zip(answers) {
-                            row[lane] = *answer;
-                        }
+            self.spread(from, weight, &mut right);
+            for (column, answers) in answers.chunks_exact(weight.len()).enumerate() {
+                if let Some(lane) = (columns + column).checked_sub(from).filter(|lane| *lane < LANES) {
+                    for (row, answer) in right.iter_mut().zip(answers) {
+                        row[lane] = *answer;
                     }
                 }
             }
             let height = to.min(columns);
             sums[..height].fill([0.0; LANES]);
-            add_subsets(&self.codes, self.groups, &right, &mut sums[..height]);
+            add_subsets(&mut tables, &self.codes, self.groups, &right, &mut sums[..height]);
             for (lane, column) in (from..to).enumerate() {
                 let value = self.values.get(column).copied().unwrap_or(1.0);
                 let mut entries = products.column_mut(column);
                 for ((entry, sum), left) in entries.as_mut_slice().iter_mut().zip(&sums[..height]).zip(&self.values) {
                     // What is nowhere together stays 0, however large the values.
                     *entry += left * (value * sum[lane]);
+                }
+            }
+        }
+    }
+
+    /// Writes the weights of the rows where a column has its value and 0 elsewhere, for some columns from `from` on; 0 beyond the last.
+    fn spread(&self, from: usize, weight: &[f64], right: &mut [[f64; LANES]]) {
+        let codes = |lane: usize| self.codes.chunks_exact(self.groups).nth(from + lane).unwrap_or_default();
+        let lanes: [&[u8]; LANES] = std::array::from_fn(codes);
+        for (group, (rows, weight)) in right.chunks_exact_mut(GROUP).zip(weight.chunks(GROUP)).enumerate() {
+            let mut four = [0_u64; LANES];
+            for (four, codes) in four.iter_mut().zip(lanes) {
+                *four = u64::from(codes.get(group).copied().unwrap_or(0));
+            }
+            for (bit, (row, weight)) in rows.iter_mut().zip(weight).enumerate() {
+                // All bits of the weight or none of them: that is one instruction for several lanes, and any processor has it.
+                let weight = weight.to_bits();
+                for (entry, four) in row.iter_mut().zip(four) {
+                    *entry = f64::from_bits(weight & (four >> bit & 1).wrapping_neg());
                 }
             }
         }

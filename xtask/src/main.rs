@@ -1,4 +1,4 @@
-//! What a maintainer runs: `cargo xtask ci`, `assets`, `compare`, `quality`.
+//! What a maintainer runs: `cargo xtask ci`, `assets`, `compare`, `quality`, `roofline`.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod assets;
@@ -7,6 +7,7 @@ mod compare;
 mod process;
 mod python;
 mod quality;
+mod roofline;
 
 use clap::{Parser, Subcommand};
 
@@ -28,6 +29,8 @@ enum Task {
     Compare(compare::Args),
     /// Measure estimators on real models: error, stability, coverage and calls, as tables and plots.
     Quality(quality::Args),
+    /// Time the stages of an explanation beside what bounds them on this machine, and how its time grows.
+    Roofline(roofline::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -36,5 +39,6 @@ fn main() -> anyhow::Result<()> {
         Task::Assets => assets::run(),
         Task::Compare(args) => compare::run(&args),
         Task::Quality(args) => quality::run(&args),
+        Task::Roofline(args) => roofline::run(&args),
     }
 }
