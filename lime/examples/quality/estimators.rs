@@ -140,10 +140,7 @@ where
 }
 
 /// The exact coefficients of a tree ensemble.
-pub(crate) fn exact(
-    representation: &TabularRepresentation<f64>,
-    leaves: &Leaves,
-) -> Result<Answer, BoxError> {
+pub(crate) fn exact(representation: &TabularRepresentation<f64>, leaves: &Leaves) -> Result<Answer, BoxError> {
     Answer::new(Explainer::new((), Radial::default(), (), ()).explain_exactly(representation, leaves)?)
 }
 
