@@ -7,7 +7,7 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lime_bench::{PerSize, Samplers, Sweep};
 use lime_core::nalgebra::DMatrix;
-use lime_core::{Direct, Draw, Law, SizeLaw, Source, Space, TILE, sampler_fn};
+use lime_core::{BoxedSource, Direct, Draw, Law, SizeLaw, Source, Space, TILE, sampler_fn};
 use lime_samplers::{
     Antithetic, BernoulliMask, Bootstrap, Coalitions, Deduplicated, Dlime, Exhaustive, Gaussian, GaussianCopula,
     Halton, LatinHypercube, LeaveOneOut, MaskPairs, MaskSize, Mixed, MonteCarlo, Nearest, Normal, RemovedCount, Sobol,
@@ -67,10 +67,10 @@ fn rows(c: &mut Criterion) {
     let table = || DMatrix::from_fn(500, d, |i, j| ((i * (j + 7) * 31) % 101) as f64);
     let law = Law::Continuous(Arc::new(Normal::new(0.0, 1.0).unwrap()));
     let around = Direct::new(Space::new(vec![law; d], vec![50.0; d]).unwrap());
-    let sources: [(&str, Box<dyn Source<f64, Direct<f64>>>); 3] = [
-        ("bootstrap", Box::new(Bootstrap::new(table()).unwrap())),
-        ("nearest", Box::new(Nearest::new(table()).unwrap())),
-        ("dlime", Box::new(Dlime::new(table(), 3).unwrap())),
+    let sources: [(&str, BoxedSource<'_, f64, Direct<f64>>); 3] = [
+        ("bootstrap", Bootstrap::new(table()).unwrap().boxed()),
+        ("nearest", Nearest::new(table()).unwrap().boxed()),
+        ("dlime", Dlime::new(table(), 3).unwrap().boxed()),
     ];
     let mut group = c.benchmark_group("samplers/rows");
     group.sample_size(20);
