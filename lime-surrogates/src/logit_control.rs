@@ -190,7 +190,7 @@ impl<'a, F: Real> Sampled<'a, F> {
             let deviance = loop {
                 let deviance = self.predict(&slopes, answers, &weights, &mut predicted);
                 match &best {
-                    Some((before, old)) if !(deviance <= *before) && halved < 5 => {
+                    Some((before, old)) if halved < 5 && (deviance > *before || deviance.is_nan()) => {
                         slopes.iter_mut().zip(old).for_each(|(new, old)| *new = 0.5 * (*new + old));
                         halved += 1;
                     }
@@ -198,7 +198,7 @@ impl<'a, F: Real> Sampled<'a, F> {
                 }
             };
             let before = best.as_ref().map_or(f64::INFINITY, |(before, _)| *before);
-            if !(deviance < before) {
+            if deviance >= before || deviance.is_nan() {
                 break;
             }
             best = Some((deviance, slopes));
@@ -305,7 +305,7 @@ fn shuffled<F: Real>(stream: &Stream, feature: usize) -> Vec<F> {
         keys[column % 2][range].copy_from_slice(words);
     });
     // In each part, which set gets which point.
-    let mut sets = vec![Vec::with_capacity(DRAWS); SETS];
+    let mut sets = vec![Vec::new(); SETS];
     for part in 0..DRAWS {
         let mut order: Vec<usize> = (part * SETS..(part + 1) * SETS).collect();
         order.sort_by_key(|&point| (keys[0][point], point));

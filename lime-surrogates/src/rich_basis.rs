@@ -256,13 +256,12 @@ impl<F: Real> RichEvidence<F> {
             let skipped = usize::from(rows.instance_first).min(rows.weight.len());
             for ((control, found), &target) in controls.iter().zip(&mut found).zip(targets) {
                 let (Some(control), Some(found)) = (control, found) else { continue };
-                let values = &control.values[at];
-                for row in skipped..values.len() {
-                    let weighted = rows.weight[row].wide() * values[row];
+                for (row, value) in control.values[at].iter().enumerate().skip(skipped) {
+                    let weighted = rows.weight[row].wide() * value;
                     let answer = rows.answers[(row, target)].wide() - self.prediction[target];
                     for sums in [&mut found.total, &mut found.groups[rows.cluster(row) % groups]] {
                         sums.control += weighted;
-                        sums.square += weighted * values[row];
+                        sums.square += weighted * value;
                         sums.answer += weighted * answer;
                         for ((sum, value), origin) in sums.columns.iter_mut().zip(wide.row(row).iter()).zip(origin) {
                             *sum += weighted * (value - origin);
