@@ -106,15 +106,15 @@ fn table(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> 
     let table = Tabular::builder(&rows).feature_names(names[..width].iter().cloned()).learn()?;
     let columns: Vec<ColumnSpec> = names[..width].iter().map(ColumnSpec::number).collect();
     let model = AnyModel::load(&task.model, Runtime::Auto, &columns, Extra::Refuse)?;
-    let leaves = lime::models::leaves(&task.model).and_then(|leaves| leaves.with_columns(width));
+    let leaves = lime::models::leaves(&task.model).ok().and_then(|leaves| leaves.with_columns(width).ok());
     let step = rows.nrows() / count;
     let instances = (0..count).map(|i| -> Result<Box<dyn Instance>, BoxError> {
         let row: Vec<f64> = rows.row(i * step + step / 2).iter().copied().collect();
         let representation: TabularRepresentation<f64> = table.represent(&row)?;
         let sampled = Pair { representation, model: model.clone(), modality: Modality::Table };
         Ok(match &leaves {
-            Ok(leaves) => Box::new(Ensemble { sampled, leaves: leaves.clone() }),
-            Err(_) => Box::new(sampled),
+            Some(leaves) => Box::new(Ensemble { sampled, leaves: leaves.clone() }),
+            None => Box::new(sampled),
         })
     });
     instances.collect()
