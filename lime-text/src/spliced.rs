@@ -1,23 +1,34 @@
-//! Samples of a text, put together from the text itself and the text with everything hidden.
+//! Samples of a text, put together from its units and what stands for them where they are hidden.
 
 use std::ops::Range;
 
-/// A text and the same with all of its units hidden: a sample goes along one while units are shown and along the other while they are
-/// hidden, so that a run of either is one copy.
+/// A text cut into blocks of a few bytes, each in two versions: as it is, and with its unit hidden.
+///
+/// A sample is one version after the other, and each block is copied whole, of which only the length of its version counts: so the copy
+/// has neither a branch nor a length that depends on the sample, which nothing could predict.
 #[derive(Debug, Clone)]
 pub(crate) struct Spliced {
-    /// The text, and a block behind it.
-    shown: Vec<u8>,
-    /// The text with each unit hidden, and a block behind it.
-    hidden: Vec<u8>,
-    /// Where each unit starts and ends in the one, and in the other.
-    places: Vec<[Range<usize>; 2]>,
+    /// What is before the first unit.
+    start: String,
+    blocks: Vec<Block>,
+    /// How many blocks the units of each word of bits have.
+    counts: Vec<usize>,
     /// The bytes that the longest sample needs, and a block.
     room: usize,
 }
 
-/// The bytes that are copied at once where a piece is no longer: most are.
-const BLOCK: usize = 32;
+/// A part of a unit and of the text behind it, up to the next.
+#[derive(Debug, Clone)]
+struct Block {
+    /// With the unit shown, and hidden.
+    bytes: [[u8; BLOCK]; 2],
+    lengths: [u8; 2],
+    /// The unit's bit in its word.
+    bit: u8,
+}
+
+/// The bytes that are copied at once: a word and the space behind it mostly have fewer.
+const BLOCK: usize = 16;
 
 /// The bits of a word.
 pub(crate) const WORD: usize = u64::BITS as usize;
@@ -25,70 +36,51 @@ pub(crate) const WORD: usize = u64::BITS as usize;
 impl Spliced {
     /// A text whose units, in ascending order, stand at these places, and what stands for each where it is hidden.
     pub(crate) fn new(text: &str, units: &[Range<usize>], masks: &[String]) -> Self {
-        let (mut hidden, mut places, mut from) = (String::new(), Vec::with_capacity(units.len()), 0);
-        for (unit, mask) in units.iter().zip(masks) {
-            hidden.push_str(&text[from..unit.start]);
-            let start = hidden.len();
-            hidden.push_str(mask);
-            places.push([unit.clone(), start..hidden.len()]);
-            from = unit.end;
+        let start = text[..units.first().map_or(text.len(), |unit| unit.start)].to_string();
+        let (mut blocks, mut counts) = (Vec::with_capacity(units.len()), vec![0; units.len().div_ceil(WORD)]);
+        let mut room = start.len() + BLOCK;
+        for (index, (unit, mask)) in units.iter().zip(masks).enumerate() {
+            let behind = &text[unit.end..units.get(index + 1).map_or(text.len(), |next| next.start)];
+            let shown = [&text[unit.clone()], behind].concat();
+            let hidden = [mask, behind].concat();
+            let longer = shown.len().max(hidden.len());
+            room += longer;
+            for from in (0..longer).step_by(BLOCK) {
+                let mut block = Block { bytes: [[0; BLOCK]; 2], lengths: [0; 2], bit: (index % WORD) as u8 };
+                for ((bytes, length), version) in block.bytes.iter_mut().zip(&mut block.lengths).zip([&shown, &hidden])
+                {
+                    let part = version.as_bytes().get(from..).unwrap_or_default();
+                    let part = &part[..part.len().min(BLOCK)];
+                    bytes[..part.len()].copy_from_slice(part);
+                    *length = part.len() as u8;
+                }
+                blocks.push(block);
+                counts[index / WORD] += 1;
+            }
         }
-        hidden.push_str(&text[from..]);
-        let room = text.len() + hidden.len() + BLOCK;
-        let padded = |text: &str| [text.as_bytes(), &[0; BLOCK]].concat();
-        Self { shown: padded(text), hidden: padded(&hidden), places, room }
+        Self { start, blocks, counts, room }
     }
 
     /// Writes the sample in which the units are hidden whose bits are set, the first unit the lowest bit of the first word, in place of
-    /// what `out` holds. Bits beyond the units are not set.
+    /// what `out` holds.
     pub(crate) fn write(&self, words: impl Iterator<Item = u64>, out: &mut String) {
         let mut bytes = std::mem::take(out).into_bytes();
         bytes.resize(self.room, 0);
-        // Where the text goes on, how much is written, and the first unit of the run of hidden ones at hand.
-        let (mut from, mut end, mut run) = (0, 0, None);
-        let mut hide = |first: usize, last: usize| {
-            let (first, last) = (&self.places[first], &self.places[last]);
-            end = put(&self.shown, from..first[0].start, &mut bytes, end);
-            end = put(&self.hidden, first[1].start..last[1].end, &mut bytes, end);
-            from = last[0].end;
-        };
-        let mut before = 0;
-        for (index, word) in words.enumerate() {
-            // A bit for each unit that is hidden and the one before it not, or the other way round.
-            let mut changes = word ^ (word << 1 | before);
-            before = word >> (WORD - 1);
-            while changes != 0 {
-                let unit = WORD * index + changes.trailing_zeros() as usize;
-                changes &= changes - 1;
-                run = match run {
-                    None => Some(unit),
-                    Some(first) => {
-                        hide(first, unit - 1);
-                        None
-                    }
-                };
+        bytes[..self.start.len()].copy_from_slice(self.start.as_bytes());
+        let (mut end, mut left) = (self.start.len(), &self.blocks[..]);
+        for (word, &count) in words.zip(&self.counts) {
+            let (blocks, rest) = left.split_at(count);
+            left = rest;
+            for block in blocks {
+                let hidden = (word >> (block.bit & 63) & 1) as usize;
+                bytes[end..end + BLOCK].copy_from_slice(&block.bytes[hidden]);
+                end += usize::from(block.lengths[hidden]);
             }
         }
-        if let Some(first) = run {
-            hide(first, self.places.len() - 1);
-        }
-        end = put(&self.shown, from..self.shown.len() - BLOCK, &mut bytes, end);
         bytes.truncate(end);
         // Units begin and end between characters, so that nothing is ever replaced.
         *out = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     }
-}
-
-/// Writes a piece of `from` at a place of `out`, and gives the place behind it.
-#[inline]
-fn put(from: &[u8], piece: Range<usize>, out: &mut [u8], at: usize) -> usize {
-    let end = at + piece.len();
-    if piece.len() <= BLOCK {
-        out[at..at + BLOCK].copy_from_slice(&from[piece.start..piece.start + BLOCK]);
-    } else {
-        out[at..end].copy_from_slice(&from[piece]);
-    }
-    end
 }
 
 #[cfg(test)]
@@ -97,7 +89,7 @@ mod tests {
 
     /// All samples of a text of 70 units, but a few thousand of them, against hiding unit by unit.
     #[test]
-    fn runs_are_what_hiding_each_unit_gives() {
+    fn samples_are_what_hiding_each_unit_gives() {
         let mut text = String::from("¡");
         let (mut units, mut masks) = (Vec::new(), Vec::new());
         for unit in 0..70 {
