@@ -101,7 +101,7 @@ fn models_that_take_no_texts_are_refused() {
     if runtime() {
         // The mask of characters in their places is the character 0.
         let characters = lime("package-sections.onnx", CHESS, &["--units", "char", "--positions"]);
-        fails(characters, "behind another mask (--mask)");
+        fails(characters, "say by --mask what is to stand there");
         let masked = sections(CHESS, &["--units", "char", "--positions", "--mask", " ", "--samples", "300"]);
         assert_eq!(masked["explanations"][0]["name"], "games");
     }
