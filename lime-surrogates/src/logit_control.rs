@@ -14,8 +14,8 @@ const TOLERANCE: f64 = 1e-9;
 /// The linear predictor is held within this, where the answers are 0 or 1 to 15 digits.
 const FAR: f64 = 34.0;
 /// Draws of what z' hides for a row, and how many sets of them there are to choose from.
-const DRAWS: usize = 64;
-const SETS: usize = 64;
+const DRAWS: usize = 256;
+const SETS: usize = 16;
 /// The random words behind the sets and their choice. It is the same for all explanations: the draws are no part of the design.
 const SEED: u64 = 0x6c6f_6769_7431;
 

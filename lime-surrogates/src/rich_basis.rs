@@ -31,7 +31,7 @@ use crate::solve::{eigen, solve};
 /// that are all between 0 and 1 are also regressed by a fractional logistic regression (Papke & Wooldridge 1996) on each feature's
 /// [coordinate](lime_core::Basis::coordinate), or its columns where it has none, with a penalty of 0.1 on the squared slopes: g. Its
 /// values less their means given z' are a second control variate, gamma (g - E[g | z']) with gamma by least squares, where that leaves
-/// less by Akaike's criterion. E[g | z'] is the mean of 64 draws of what z' hides, by the features' laws, for each sample: no call of the
+/// less by Akaike's criterion. E[g | z'] is the mean of 256 draws of what z' hides, by the features' laws, for each sample: no call of the
 /// model.
 ///
 /// The sampling errors are those of the delete-a-group jackknife, as with [`Jackknife`](crate::Jackknife), with lambda, g and gamma held. All features
