@@ -31,6 +31,10 @@ pub(crate) struct Task {
     /// The number of features: of a family of functions, and about that of pictures and texts.
     #[serde(default)]
     pub(crate) features: usize,
+    /// Instances, where they are not as many as for other tasks.
+    pub(crate) instances: Option<usize>,
+    /// Samples of the reference, likewise.
+    pub(crate) reference: Option<usize>,
     /// Each with its budgets.
     pub(crate) estimators: Vec<Budgets>,
     /// Whether stop rules are compared, too.

@@ -42,7 +42,7 @@ fn run(args: &Args) -> Result<bool, BoxError> {
     let mut stops = Vec::new();
     for task in config.task.iter().filter(|task| args.only.as_ref().is_none_or(|only| *only == task.name)) {
         eprintln!("{}", task.name);
-        match tasks::instances(task, config.instances) {
+        match tasks::instances(task, task.instances.unwrap_or(config.instances)) {
             Ok(instances) => {
                 measure::measure(&config, task, &instances, &mut rows)?;
                 if task.stopping {

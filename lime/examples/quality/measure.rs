@@ -40,8 +40,9 @@ pub(crate) fn measure(
     instances: &[Box<dyn Instance>],
     rows: &mut Vec<Row>,
 ) -> Result<(), BoxError> {
+    let reference = task.reference.unwrap_or(config.reference);
     let references: Result<Vec<Vec<f64>>, BoxError> =
-        instances.par_iter().map(|instance| instance.reference(config.reference)).collect();
+        instances.par_iter().map(|instance| instance.reference(reference)).collect();
     let references = references?;
     for budgets in &task.estimators {
         for &samples in &budgets.samples {

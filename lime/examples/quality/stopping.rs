@@ -42,8 +42,9 @@ fn five(weights: &[f64]) -> (Vec<usize>, f64) {
 }
 
 pub(crate) fn measure(config: &Config, task: &Task, instances: &[Box<dyn Instance>]) -> Result<Stops, BoxError> {
+    let reference = task.reference.unwrap_or(config.reference);
     let references: Result<Vec<(Vec<usize>, f64)>, BoxError> =
-        instances.par_iter().map(|instance| Ok(five(&instance.reference(config.reference)?))).collect();
+        instances.par_iter().map(|instance| Ok(five(&instance.reference(reference)?))).collect();
     let separated: Vec<_> = instances.iter().zip(references?).filter(|(_, (_, lead))| *lead >= LEAD).collect();
     let mut rules = Vec::new();
     for name in ["s-lime", "top-five"] {
