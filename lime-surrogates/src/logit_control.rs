@@ -1,7 +1,7 @@
 //! A control variate for models that answer with probabilities: what a logistic regression finds, less its mean given z'.
 
-use lime_core::{Law, Moments, Real, Record, Rows, Space, Stream};
-use nalgebra::DMatrix;
+use lime_core::{Basis, Law, Moments, Real, Record, Rows, Space, Stream};
+use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::solve::solve;
@@ -23,67 +23,70 @@ fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// The columns of a feature in the logistic regression.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Its coordinate.
-    Coordinate,
-    /// z' and so many columns of its basis.
-    Levels(usize),
+/// How a feature enters the logistic regression.
+enum Feature<'a, F: Real> {
+    /// By z', which says all that is known of it.
+    Plain,
+    /// By its coordinate.
+    Coordinate(&'a dyn Basis<F>),
+    /// By z' and the columns of its basis.
+    Levels(&'a dyn Basis<F>),
 }
 
-/// How the features enter the logistic regression.
-pub(crate) struct Predictor<'a, F: Real> {
-    space: &'a Space<F>,
-    kinds: Vec<Kind>,
+impl<F: Real> Feature<'_, F> {
+    /// How many columns it has.
+    fn count(&self) -> usize {
+        match self {
+            Feature::Plain | Feature::Coordinate(_) => 1,
+            Feature::Levels(basis) => 1 + basis.columns(),
+        }
+    }
+
+    /// Its columns for these z' and noise, one after the other.
+    fn columns(&self, z: &[F], noise: &[F]) -> Vec<Vec<f64>> {
+        let filled = |fill: &dyn Fn(&mut [f64])| {
+            let mut values = vec![0.0; z.len()];
+            fill(&mut values);
+            values
+        };
+        let own = || z.iter().map(|z| z.wide()).collect();
+        match self {
+            Feature::Plain => vec![own()],
+            Feature::Coordinate(basis) => vec![filled(&|values| {
+                basis.coordinate(z, noise, values);
+            })],
+            Feature::Levels(basis) => {
+                let columns = (0..basis.columns()).map(|column| filled(&|values| basis.fill(column, z, noise, values)));
+                std::iter::once(own()).chain(columns).collect()
+            }
+        }
+    }
+}
+
+/// How all features enter the logistic regression.
+struct Predictor<'a, F: Real> {
+    features: Vec<Feature<'a, F>>,
 }
 
 impl<'a, F: Real> Predictor<'a, F> {
     /// That of a space; `None` where the features hide nothing, or the law of what one hides is not that of a level.
-    pub(crate) fn new(space: &'a Space<F>) -> Option<Self> {
-        let mut hides = false;
-        let kinds = (0..space.features()).map(|j| {
-            let Some(basis) = space.basis(j) else { return Some(Kind::Levels(0)) };
-            if !matches!(space.laws()[j], Law::Levels { .. }) {
-                return None;
-            }
-            hides = true;
-            let coordinate = basis.coordinate(&[], &[], &mut []);
-            Some(if coordinate { Kind::Coordinate } else { Kind::Levels(basis.columns()) })
+    fn new(space: &'a Space<F>) -> Option<Self> {
+        let features = (0..space.features()).map(|j| match space.basis(j) {
+            None => Some(Feature::Plain),
+            Some(_) if !matches!(space.laws()[j], Law::Levels { .. }) => None,
+            Some(basis) if basis.coordinate(&[], &[], &mut []) => Some(Feature::Coordinate(basis)),
+            Some(basis) => Some(Feature::Levels(basis)),
         });
-        let kinds = kinds.collect::<Option<Vec<Kind>>>()?;
-        hides.then_some(Self { space, kinds })
-    }
-
-    /// The columns of a feature for these z' and noise, one after the other.
-    fn columns(&self, j: usize, z: &[F], noise: &[F]) -> Vec<Vec<f64>> {
-        let fresh = || vec![0.0; z.len()];
-        match (self.kinds[j], self.space.basis(j)) {
-            (Kind::Coordinate, Some(basis)) => {
-                let mut values = fresh();
-                basis.coordinate(z, noise, &mut values);
-                vec![values]
-            }
-            (Kind::Levels(count), basis) => {
-                let mut columns = vec![z.iter().map(|z| z.wide()).collect()];
-                for column in 0..count {
-                    let mut values = fresh();
-                    if let Some(basis) = basis {
-                        basis.fill(column, z, noise, &mut values);
-                    }
-                    columns.push(values);
-                }
-                columns
-            }
-            (Kind::Coordinate, None) => vec![fresh()],
-        }
+        let features = features.collect::<Option<Vec<_>>>()?;
+        features.iter().any(|feature| !matches!(feature, Feature::Plain)).then_some(Self { features })
     }
 
     /// All columns for these rows, one row of the matrix a sample.
     fn matrix(&self, rows: &Rows<'_, F>) -> DMatrix<f64> {
         let n = rows.weight.len();
-        let values: Vec<f64> = (0..self.kinds.len())
-            .flat_map(|j| self.columns(j, rows.z.column(j).as_slice(), rows.noise.column(j).as_slice()))
+        let columns = self.features.iter().enumerate();
+        let values: Vec<f64> = columns
+            .flat_map(|(j, of)| of.columns(rows.z.column(j).as_slice(), rows.noise.column(j).as_slice()))
             .flatten()
             .collect();
         DMatrix::from_vec(n, values.len() / n.max(1), values)
@@ -132,7 +135,7 @@ impl<'a, F: Real> Sampled<'a, F> {
         let Some(slopes) = self.regression(&answers)? else { return Ok(None) };
         let tables = Tables::new(&self.predictor, &slopes);
         let values = self.tiles.iter().map(|tile| {
-            let predicted = &tile.columns * nalgebra::DVector::from_column_slice(&slopes[1..]);
+            let predicted = &tile.columns * DVector::from_column_slice(&slopes[1..]);
             let mut values = vec![0.0; predicted.len()];
             let means = tables.means(&tile.rows, slopes[0]);
             for ((value, predicted), mean) in values.iter_mut().zip(predicted.iter()).zip(means).skip(tile.skipped) {
@@ -211,7 +214,7 @@ impl<'a, F: Real> Sampled<'a, F> {
 
     /// The linear predictor of all rows, and the penalised deviance.
     fn predict(&self, slopes: &[f64], answers: &[Vec<f64>], weights: &[Vec<f64>], predicted: &mut [Vec<f64>]) -> f64 {
-        let direction = nalgebra::DVector::from_column_slice(&slopes[1..]);
+        let direction = DVector::from_column_slice(&slopes[1..]);
         let mut deviance = PENALTY * direction.norm_squared();
         for (((tile, answers), weights), predicted) in self.tiles.iter().zip(answers).zip(weights).zip(predicted) {
             let along = &tile.columns * &direction;
@@ -227,7 +230,7 @@ impl<'a, F: Real> Sampled<'a, F> {
     }
 }
 
-/// A control variate: a value for each sampled row, of mean zero given z'.
+/// A control variate: a value for each sampled row, of mean zero given z', and 0 for the instance.
 pub(crate) struct Control {
     pub(crate) values: Vec<Vec<f64>>,
     /// How many parameters it has.
@@ -253,20 +256,16 @@ impl Tables {
         let points = SETS * DRAWS;
         let stream = Stream::new(SEED);
         let mut at = 1;
-        let features = (0..predictor.kinds.len()).map(|j| {
-            let own = &slopes[at..];
-            let count = match predictor.kinds[j] {
-                Kind::Coordinate => 1,
-                Kind::Levels(columns) => 1 + columns,
-            };
-            at += count;
-            if predictor.space.basis(j).is_none() {
+        let features = predictor.features.iter().enumerate().map(|(j, feature)| {
+            let own = &slopes[at..at + feature.count()];
+            at += own.len();
+            if let Feature::Plain = feature {
                 return Share::Slope(own[0]);
             }
             let noise = shuffled::<F>(&stream, j);
             Share::Hidden([F::zero(), F::one()].map(|z| {
                 let mut values = vec![0.0; points];
-                for (slope, column) in own.iter().zip(predictor.columns(j, &vec![z; points], &noise)) {
+                for (slope, column) in own.iter().zip(feature.columns(&vec![z; points], &noise)) {
                     values.iter_mut().zip(column).for_each(|(value, x)| *value += slope * x);
                 }
                 values

@@ -253,10 +253,9 @@ impl<F: Real> RichEvidence<F> {
         for (at, rows) in record.tiles().enumerate() {
             let wide = self.wide_columns(&rows);
             let origin = self.wide.total().origin();
-            let skipped = usize::from(rows.instance_first).min(rows.weight.len());
             for ((control, found), &target) in controls.iter().zip(&mut found).zip(targets) {
                 let (Some(control), Some(found)) = (control, found) else { continue };
-                for (row, value) in control.values[at].iter().enumerate().skip(skipped) {
+                for (row, value) in control.values[at].iter().enumerate() {
                     let weighted = rows.weight[row].wide() * value;
                     let answer = rows.answers[(row, target)].wide() - self.prediction[target];
                     for sums in [&mut found.total, &mut found.groups[rows.cluster(row) % groups]] {
@@ -284,6 +283,13 @@ struct Products {
 }
 
 impl Products {
+    /// The control variate's sums of squares and of products with the answers, about the means: those of the answers and of `reference`,
+    /// which they are shifted by.
+    fn centred(&self, weight: f64, mean: f64, reference: f64) -> (f64, f64) {
+        let square = self.square - self.control / weight * self.control;
+        (square, self.answer - (mean - reference) * self.control)
+    }
+
     /// Without those of a group.
     fn without(&self, group: &Self) -> Self {
         Self {
@@ -320,23 +326,20 @@ impl Answers {
 
     /// The coefficient of a control variate by least squares; `None` where it does not vary.
     fn slope(&self, control: &Products, wide: &Moments, reference: f64) -> Option<f64> {
-        let mean = control.control / wide.weight();
-        let square = control.square - mean * control.control;
-        let slope = (control.answer - (self.mean - reference) * control.control) / square;
+        let (square, answer) = control.centred(wide.weight(), self.mean, reference);
+        let slope = answer / square;
         (square > 0.0 && slope.is_finite()).then_some(slope)
     }
 
     /// The answers less `slope` times a control variate.
     fn less(&self, slope: f64, control: &Products, wide: &Moments, reference: f64) -> Self {
-        let mean = control.control / wide.weight();
-        let square = (control.square - mean * control.control).max(0.0);
-        let answer = control.answer - (self.mean - reference) * control.control;
+        let (square, answer) = control.centred(wide.weight(), self.mean, reference);
         let cross = DVector::from_fn(wide.features(), |j, _| {
             let shared = control.columns[j] - (wide.mean(j) - wide.origin()[j]) * control.control;
             self.cross[j] - if wide.varies(j) { slope * shared } else { 0.0 }
         });
-        let total = (self.total - 2.0 * slope * answer + slope * slope * square).max(0.0);
-        Self { cross, total, mean: self.mean - slope * mean }
+        let total = (self.total - 2.0 * slope * answer + slope * slope * square.max(0.0)).max(0.0);
+        Self { cross, total, mean: self.mean - slope * (control.control / wide.weight()) }
     }
 }
 

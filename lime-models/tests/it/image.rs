@@ -4,7 +4,6 @@
 //! Without a library of ONNX Runtime the tests that need one say so and pass; with `LIME_REQUIRE_ONNXRUNTIME` set they fail.
 
 use std::fs;
-use std::path::PathBuf;
 use std::thread;
 
 use lime_core::{Model, Real};
@@ -13,15 +12,7 @@ use lime_models::{Element, Error, ImageModel, Runtime};
 use nalgebra::DMatrix;
 use serde_json::Value;
 
-/// Where `xtask/python/assets/train.py` writes the small models.
-fn small(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
-}
-
-/// Where `xtask/python/assets/face.py` writes the model of the examples, and a picture.
-fn asset(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../lime/assets").join(name)
-}
+use crate::support::{asset, small};
 
 fn load(name: &str, runtime: Runtime) -> Result<ImageModel, Error> {
     ImageModel::load(small(&format!("pictures-{name}.onnx")), runtime)

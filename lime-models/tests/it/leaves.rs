@@ -1,7 +1,6 @@
 //! Tree ensembles read as leaves: their answers beside the model's own, and exact explanations beside sampled ones.
 
 use std::fs;
-use std::path::PathBuf;
 
 use lime_core::{Explainer, Model, Targets};
 use lime_kernels::Radial;
@@ -12,15 +11,9 @@ use lime_surrogates::selection::NoSelection;
 use lime_tabular::Tabular;
 use nalgebra::DMatrix;
 
+use crate::support::{asset, small};
+
 const FORESTS: [&str; 4] = ["iris", "wine", "breast-cancer", "diabetes"];
-
-fn asset(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../lime/assets").join(name)
-}
-
-fn small(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
-}
 
 /// A table of the assets, without its label.
 fn table(name: &str) -> DMatrix<f64> {

@@ -7,5 +7,6 @@ mod leaves;
 mod onnx;
 #[cfg(feature = "onnxruntime")]
 mod onnx_runtime;
+mod support;
 #[cfg(feature = "onnxruntime")]
 mod text_model;

@@ -9,15 +9,7 @@ use lime_models::{Error, OnnxModel};
 use nalgebra::DMatrix;
 use serde_json::Value;
 
-/// Where `xtask/python/assets/train.py` writes the small models.
-fn small(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
-}
-
-/// Where it writes those that the examples explain.
-fn asset(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../lime/assets").join(name)
-}
+use crate::support::{asset, small};
 
 fn load(name: &str) -> Result<OnnxModel, Error> {
     OnnxModel::load(small(&format!("{name}.onnx")))

@@ -13,29 +13,11 @@ use lime_models::{AnyModel, ColumnSpec, Element, Error, Extra, OnnxRuntimeModel,
 use nalgebra::DMatrix;
 use serde_json::Value;
 
-/// Where `xtask/python/assets/train.py` writes the small models.
-fn small(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
-}
-
-/// Where it writes those that the examples explain.
-fn asset(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../lime/assets").join(name)
-}
+use crate::support::{asset, has_library, small};
 
 /// Whether there is a library on this machine.
 fn available() -> bool {
-    match OnnxRuntimeModel::load(small("linear.onnx")) {
-        Err(error @ (Error::LibraryMissing { .. } | Error::LibraryTooOld { .. } | Error::Library { .. })) => {
-            assert!(std::env::var_os("LIME_REQUIRE_ONNXRUNTIME").is_none(), "{error}");
-            eprintln!("skipped: {error}");
-            false
-        }
-        other => {
-            other.unwrap();
-            true
-        }
-    }
+    has_library(OnnxRuntimeModel::load(small("linear.onnx")))
 }
 
 /// Rows of cells as a table has them, with scikit-learn's answers.

@@ -11,29 +11,16 @@ use lime_models::{Error, TextModel};
 use nalgebra::DMatrix;
 use serde_json::Value;
 
-/// Where `xtask/python/assets/sections.py` writes the small models.
-fn small(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
-}
+use crate::support::{asset, has_library, small};
 
 /// Where it writes the one that is shipped.
 fn sections() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../lime/assets/package-sections.onnx")
+    asset("package-sections.onnx")
 }
 
 /// Whether there is a library on this machine.
 fn available() -> bool {
-    match TextModel::load(small("texts-stars.onnx")) {
-        Err(error @ (Error::LibraryMissing { .. } | Error::LibraryTooOld { .. } | Error::Library { .. })) => {
-            assert!(std::env::var_os("LIME_REQUIRE_ONNXRUNTIME").is_none(), "{error}");
-            eprintln!("skipped: {error}");
-            false
-        }
-        other => {
-            other.unwrap();
-            true
-        }
-    }
+    has_library(TextModel::load(small("texts-stars.onnx")))
 }
 
 /// Texts with scikit-learn's answers to them, (texts, outputs).

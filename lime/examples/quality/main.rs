@@ -44,9 +44,10 @@ fn run(args: &Args) -> Result<bool, BoxError> {
         eprintln!("{}", task.name);
         match tasks::instances(task, task.instances.unwrap_or(config.instances)) {
             Ok(instances) => {
-                measure::measure(&config, task, &instances, &mut rows)?;
+                let references = measure::references(&config, task, &instances)?;
+                measure::measure(&config, task, (&instances, &references), &mut rows)?;
                 if task.stopping {
-                    stops.push(stopping::measure(&config, task, &instances)?);
+                    stops.push(stopping::measure(&config, task, (&instances, &references))?);
                 }
             }
             // What cannot be run here (an engine that is not installed) is said, not passed over.

@@ -34,16 +34,22 @@ pub(crate) fn relative_error(weights: &[f64], reference: &[f64]) -> f64 {
     weights.iter().zip(reference).map(|(a, b)| (a - b) * (a - b)).sum::<f64>() / size
 }
 
-pub(crate) fn measure(
+/// The coefficients that each instance is held against.
+pub(crate) fn references(
     config: &Config,
     task: &Task,
     instances: &[Box<dyn Instance>],
+) -> Result<Vec<Vec<f64>>, BoxError> {
+    let samples = task.reference.unwrap_or(config.reference);
+    instances.par_iter().map(|instance| instance.reference(samples)).collect()
+}
+
+pub(crate) fn measure(
+    config: &Config,
+    task: &Task,
+    (instances, references): (&[Box<dyn Instance>], &[Vec<f64>]),
     rows: &mut Vec<Row>,
 ) -> Result<(), BoxError> {
-    let reference = task.reference.unwrap_or(config.reference);
-    let references: Result<Vec<Vec<f64>>, BoxError> =
-        instances.par_iter().map(|instance| instance.reference(reference)).collect();
-    let references = references?;
     for budgets in &task.estimators {
         for &samples in &budgets.samples {
             let started = Instant::now();
@@ -55,7 +61,7 @@ pub(crate) fn measure(
             let count = (instances.len() as u64 * config.seeds) as f64;
             let threads = rayon::current_num_threads() as f64;
             let time = started.elapsed().as_secs_f64() * 1e3 * threads / count;
-            let with_reference = || answers.iter().zip(&references);
+            let with_reference = || answers.iter().zip(references);
             let pairs =
                 || with_reference().flat_map(|(answers, reference)| answers.iter().map(move |a| (a, reference)));
             let error = pairs().map(|(answer, b)| relative_error(&answer.weights(), b)).sum::<f64>() / count;

@@ -41,11 +41,13 @@ fn five(weights: &[f64]) -> (Vec<usize>, f64) {
     (order, lead)
 }
 
-pub(crate) fn measure(config: &Config, task: &Task, instances: &[Box<dyn Instance>]) -> Result<Stops, BoxError> {
-    let reference = task.reference.unwrap_or(config.reference);
-    let references: Result<Vec<(Vec<usize>, f64)>, BoxError> =
-        instances.par_iter().map(|instance| Ok(five(&instance.reference(reference)?))).collect();
-    let separated: Vec<_> = instances.iter().zip(references?).filter(|(_, (_, lead))| *lead >= LEAD).collect();
+pub(crate) fn measure(
+    config: &Config,
+    task: &Task,
+    (instances, references): (&[Box<dyn Instance>], &[Vec<f64>]),
+) -> Result<Stops, BoxError> {
+    let found = instances.iter().zip(references.iter().map(|weights| five(weights)));
+    let separated: Vec<_> = found.filter(|(_, (_, lead))| *lead >= LEAD).collect();
     let mut rules = Vec::new();
     for name in ["s-lime", "top-five"] {
         let runs: Result<Vec<Vec<_>>, BoxError> = separated

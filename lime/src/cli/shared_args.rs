@@ -37,7 +37,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Whose sampler and estimator: the original's, or those that need fewest samples (with intervals they both are)
+    /// Whose sampler and estimator: the original's, or those that need fewest samples, none where the answer is known exactly; both with
+    /// intervals, but where it is exact
     #[arg(long, value_enum, default_value_t = Preset::Original)]
     pub(crate) preset: Preset,
 

@@ -282,6 +282,9 @@ fn a_forest_is_explained_exactly() {
     let exact = json(&mut penguins(&["--exact"]));
     let sampled = json(&mut penguins(&["--samples", "50000", "--alpha", "0", "--select", "none"]));
     assert_eq!((exact["samples"].as_u64(), exact["model_calls"].as_u64()), (Some(0), Some(0)));
+    assert_eq!(json(&mut penguins(&["--preset", "recommended"])), exact);
+    let asked = json(&mut penguins(&["--preset", "recommended", "--samples", "300", "--held-out", "50"]));
+    assert_eq!(asked["samples"].as_u64(), Some(300));
     let weights = |explanation: &Value| {
         let features = explanation["explanations"][0]["features"].as_array().unwrap().clone();
         let mut weights: Vec<(u64, f64)> =

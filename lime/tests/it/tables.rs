@@ -6,14 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{json, run};
+use crate::support::{asset, has_library, json, run};
 use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::Value;
-
-fn asset(name: &str) -> String {
-    format!("{}/assets/{name}", env!("CARGO_MANIFEST_DIR"))
-}
 
 fn tabular(model: &str, data: &str, arguments: &[&str]) -> Command {
     run(&[&["tabular", "--model", &asset(model), "--data", data], arguments].concat())
@@ -26,15 +22,7 @@ fn fails(command: &mut Command, message: &str) {
 
 /// Whether pipelines can be run on this machine.
 fn runtime() -> bool {
-    let output = iris(&["--runtime", "onnxruntime"]).output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    if output.status.success() {
-        return true;
-    }
-    assert!(error.contains("pip install onnxruntime"), "{error}");
-    assert!(std::env::var_os("LIME_REQUIRE_ONNXRUNTIME").is_none(), "{error}");
-    eprintln!("skipped: {error}");
-    false
+    has_library(iris(&["--runtime", "onnxruntime"]))
 }
 
 fn iris(arguments: &[&str]) -> Command {

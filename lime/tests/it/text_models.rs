@@ -6,35 +6,21 @@ use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::{Value, json};
 
+use crate::support::{self, asset, has_library};
+
 const CHESS: &str = "Plays chess against you, with sound effects and a fast engine for the terminal.";
 
-fn asset(name: &str) -> String {
-    format!("{}/assets/{name}", env!("CARGO_MANIFEST_DIR"))
-}
-
 fn lime(model: &str, text: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("lime").unwrap();
-    command.args(["text", "--model", &asset(model), "--text", text]).args(arguments).env_remove("COLUMNS");
-    command
+    support::run(&[&["text", "--model", &asset(model), "--text", text], arguments].concat())
 }
 
 fn sections(text: &str, arguments: &[&str]) -> Value {
-    let output = lime("package-sections.onnx", text, &[&["--json", "-"], arguments].concat()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    support::json(&mut lime("package-sections.onnx", text, arguments))
 }
 
 /// Whether models of texts can be run on this machine.
 fn runtime() -> bool {
-    let output = lime("package-sections.onnx", CHESS, &["--samples", "20"]).output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    if output.status.success() {
-        return true;
-    }
-    assert!(error.contains("pip install onnxruntime"), "{error}");
-    assert!(std::env::var_os("LIME_REQUIRE_ONNXRUNTIME").is_none(), "{error}");
-    eprintln!("skipped: {error}");
-    false
+    has_library(lime("package-sections.onnx", CHESS, &["--samples", "20"]))
 }
 
 /// The word with the largest weight for the class, or against it.

@@ -20,6 +20,24 @@ pub(crate) fn json(command: &mut Command) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// A file that the examples explain with.
+pub(crate) fn asset(name: &str) -> String {
+    format!("{}/assets/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Whether a command that needs a library of ONNX Runtime can be run on this machine.
+pub(crate) fn has_library(mut command: Command) -> bool {
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() {
+        return true;
+    }
+    assert!(error.contains("pip install onnxruntime"), "{error}");
+    assert!(std::env::var_os("LIME_REQUIRE_ONNXRUNTIME").is_none(), "{error}");
+    eprintln!("skipped: {error}");
+    false
+}
+
 /// It fails, says so, and writes nothing else.
 #[track_caller]
 pub(crate) fn fails(command: &mut Command, message: &str) -> Assert {
