@@ -104,6 +104,14 @@ fn absorb_tile<F: Real, G: Surrogate<F>>(
     })
 }
 
+/// The same for evidence that gives those bits without the fresh one.
+fn absorb_in_place<F: Real, E: Evidence<F>>(total: &mut E, rows: &Rows<'_, F>) -> Result<(), Error> {
+    guard(Stage::Absorb, rows.start..rows.start + rows.weight.len(), || {
+        total.absorb(rows);
+        Ok(())
+    })
+}
+
 fn merge<F: Real, E: Evidence<F>>(total: &mut E, later: E) -> Result<(), Error> {
     guard(Stage::Absorb, 0..0, || {
         total.merge(later);
@@ -158,11 +166,7 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
         let at_once = if parallel { rayon::current_num_threads() } else { 1 };
         if at_once == 1 && self.total.absorbs_in_place() {
             for tile in &tiles {
-                let rows = tile.rows();
-                guard(Stage::Absorb, rows.start..rows.start + rows.weight.len(), || {
-                    self.total.absorb(&rows);
-                    Ok(())
-                })?;
+                absorb_in_place(&mut self.total, &tile.rows())?;
             }
         } else {
             let fresh = |tile: &Tile<'_, F>| absorb_tile(surrogate, space, &self.reference, &tile.rows());
@@ -193,10 +197,13 @@ impl<F: Real, E: Evidence<F> + Clone> Gathered<F, E> {
         surrogate: &G,
         space: &Space<F>,
     ) -> Result<(), Error> {
-        if let Some(tile) = self.open.take() {
-            merge(&mut self.total, absorb_tile(surrogate, space, &self.reference, &tile.rows())?)?;
+        let Some(tile) = self.open.take() else { return Ok(()) };
+        let rows = tile.rows();
+        if self.total.absorbs_in_place() {
+            absorb_in_place(&mut self.total, &rows)
+        } else {
+            merge(&mut self.total, absorb_tile(surrogate, space, &self.reference, &rows)?)
         }
-        Ok(())
     }
 
     /// The evidence of the full tiles, of all rows once [`close`](Self::close) was called.

@@ -57,6 +57,7 @@ mod surrogate;
 mod targets;
 mod two_valued;
 mod uncertainty;
+mod vectors;
 mod watch;
 
 pub use nalgebra;
@@ -89,6 +90,7 @@ pub use crate::stream::Stream;
 pub use crate::surrogate::{LocalModel, Surrogate};
 pub use crate::targets::Targets;
 pub use crate::uncertainty::Uncertainty;
+pub use crate::vectors::{Vectorised, on_widest_vectors};
 pub use crate::watch::Progress;
 
 /// Rows belong to fixed tiles of this many, counted from row 0: a tile is the unit of randomness ([`Stream`]) and of

@@ -42,7 +42,7 @@ pub struct Moments {
     rows: usize,
     positive: usize,
     weight_squares: f64,
-    /// M, of which the entries (i, j) with j >= i are kept up to date.
+    /// M transposed, of which the entries (j, i) with j >= i are kept up to date: what a panel of columns adds lies together.
     products: DMatrix<f64>,
     answer_squares: Vec<f64>,
 }
@@ -69,7 +69,7 @@ impl Moments {
             rows: 0,
             positive: 0,
             weight_squares: 0.0,
-            products: DMatrix::zeros(1 + d, 1 + d + k),
+            products: DMatrix::zeros(1 + d + k, 1 + d),
             answer_squares: vec![0.0; k],
         }
     }
@@ -124,18 +124,15 @@ impl Moments {
         }
         // What the tile adds is summed up by itself first, a panel at a time.
         let mut sums = vec![0.0; (1 + d) * panel(width).min(width)];
-        let mut from = 0;
-        while from < width {
+        for from in (0..width).step_by(panel(width)) {
             let to = (from + panel(width)).min(width);
             let height = to.min(1 + d);
-            transposed_product(n, (plain, height), (&weighted[from * n..], to - from), &mut sums, 1 + d);
-            for (column, sums) in (from..to).zip(sums.chunks_exact(1 + d)) {
-                let mut entries = self.products.column_mut(column);
-                for (entry, sum) in entries.as_mut_slice().iter_mut().zip(&sums[..height]) {
+            transposed_product(n, (&weighted[from * n..], to - from), (plain, height), &mut sums, to - from);
+            for (mut entries, sums) in self.products.column_iter_mut().zip(sums.chunks_exact(to - from)).take(height) {
+                for (entry, sum) in entries.as_mut_slice()[from..to].iter_mut().zip(sums) {
                     *entry += sum;
                 }
             }
-            from = to;
         }
     }
 
@@ -156,7 +153,7 @@ impl Moments {
     }
 
     fn product(&self, i: usize, j: usize) -> f64 {
-        self.products[(i.min(j), i.max(j))]
+        self.products[(i.max(j), i.min(j))]
     }
 
     /// Whether the weighted samples vary in feature `j` by more than rounding: the rest of its second moment about the
@@ -250,13 +247,13 @@ impl Moments {
         let weight = self.weight();
         let own: Vec<(bool, f64)> = active.iter().map(|&j| (self.varies(j), self.product(0, 1 + j))).collect();
         let mut scatter = DMatrix::zeros(active.len(), active.len());
-        for (b, (&j, &(varies, mean))) in active.iter().zip(&own).enumerate() {
+        for (a, (&i, &(varies, mean))) in active.iter().zip(&own).enumerate() {
             if !varies {
                 continue;
             }
-            for (a, (&i, &(varies, other))) in active[..=b].iter().zip(&own).enumerate() {
+            for (b, (&j, &(varies, other))) in active.iter().zip(&own).enumerate().skip(a) {
                 if varies {
-                    let value = self.product(1 + i, 1 + j) - other * mean / weight;
+                    let value = self.product(1 + i, 1 + j) - mean * other / weight;
                     scatter[(a, b)] = value;
                     scatter[(b, a)] = value;
                 }
@@ -378,7 +375,7 @@ mod tests {
                 any.absorb_columns(&rows, &mut vec![0.0; n * width], &mut vec![0.0; n * width]);
                 for b in 0..width {
                     for a in 0..=b.min(d) {
-                        let (found, expected) = (moments.products[(a, b)], any.products[(a, b)]);
+                        let (found, expected) = (moments.products[(b, a)], any.products[(b, a)]);
                         let rounding = if whole { 0.0 } else { 1e-12 * (expected.abs() + 100.0 * n as f64) };
                         assert!((found - expected).abs() <= rounding, "{n} {d} {a} {b}: {found} {expected}");
                     }

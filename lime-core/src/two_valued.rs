@@ -2,100 +2,206 @@
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use crate::Real;
-use crate::gemm::{GROUP, LANES, Tables, add_subsets};
+use crate::{Real, Vectorised, on_widest_vectors};
+
+/// Rows whose sums are in one table.
+const GROUP: usize = 5;
+/// Columns of the right operand that are worked on at once.
+const LANES: usize = 16;
+/// Tables at once: together with the sums of some hundred columns they fit the innermost cache.
+const TABLES: usize = 6;
+/// Rows of a block, a bit each of a word: full tables, twice.
+const BLOCK: usize = 2 * GROUP * TABLES;
+
+/// The bits of a word.
+const WORD: usize = u64::BITS as usize;
+
+/// Of some rows the sums of each of their subsets, for every lane.
+type Table = [[f64; LANES]; 1 << GROUP];
 
 /// The columns [1 z] of a tile, z shifted by the instance, where each feature is 0 or one other value: a bit a row and that value.
 #[derive(Debug)]
 pub(crate) struct TwoValued {
-    groups: usize,
-    /// For each column and each group of rows, which of these have the value.
-    codes: Vec<u8>,
+    /// For each block of rows and in it each column, which of the rows have the value: the first row is the lowest bit.
+    codes: Vec<u64>,
     values: Vec<f64>,
 }
 
 impl TwoValued {
     /// The columns of these samples; none where a feature has a third value, or one that is not finite.
     pub(crate) fn of<F: Real>(z: DMatrixView<'_, F>, origin: &[f64]) -> Option<Self> {
-        let groups = z.nrows().div_ceil(GROUP);
-        let mut codes = Vec::with_capacity(groups * (1 + origin.len()));
-        let mut values = Vec::with_capacity(1 + origin.len());
-        codes.resize(groups, u8::MAX);
-        let mut flags = vec![0; groups * GROUP];
+        let columns = 1 + origin.len();
+        let mut codes = vec![0; columns * z.nrows().div_ceil(BLOCK)];
+        for (codes, from) in codes.chunks_exact_mut(columns).zip((0..z.nrows()).step_by(BLOCK)) {
+            codes[0] = u64::MAX >> (WORD - BLOCK.min(z.nrows() - from));
+        }
+        let mut values = Vec::with_capacity(columns);
         values.push(1.0);
-        for (column, &shift) in z.column_iter().zip(origin) {
+        for ((j, column), &shift) in z.column_iter().enumerate().zip(origin) {
             let column = column.as_slice();
             let value = column.iter().map(|z| z.wide() - shift).find(|&z| z != 0.0).unwrap_or(0.0);
-            // First a byte a row and then four of them into bits: the one loop is for vectors, the other for words.
+            let codes = codes.iter_mut().skip(1 + j).step_by(columns);
             let mut third = !value.is_finite();
-            for (flag, z) in flags.iter_mut().zip(column) {
-                let z = z.wide() - shift;
-                third |= (z != 0.0) & (z != value);
-                *flag = u8::from(z != 0.0);
-            }
+            on_widest_vectors(Codes { column, shift, value, codes, third: &mut third });
             if third {
                 return None;
             }
-            codes.extend(flags.as_chunks::<GROUP>().0.iter().map(|&four| bits(four)));
             values.push(value);
         }
-        Some(Self { groups, codes, values })
+        Some(Self { codes, values })
     }
 
-    /// Adds sum w [1 z]' [1 z y] to the entries (a, b) of `products` with a <= b. `answers` are w y, target by target.
+    /// Adds sum w [1 z y]' [1 z] to the entries (b, a) of `products` with b >= a. `answers` are w y, target by target.
     pub(crate) fn add_products(&self, weight: &[f64], answers: &[f64], products: &mut DMatrix<f64>) {
-        let (columns, width) = (self.values.len(), products.ncols());
-        // Rows that fill the last group weigh nothing.
-        let mut right = vec![[0.0; LANES]; self.groups * GROUP];
-        let mut sums = vec![[0.0; LANES]; columns];
-        let mut tables: Tables = std::array::from_fn(|_| [[0.0; LANES]; 1 << GROUP]);
-        for from in (0..width).step_by(LANES) {
-            let to = (from + LANES).min(width);
-            self.spread(from, weight, &mut right);
-            for (column, answers) in answers.chunks_exact(weight.len()).enumerate() {
-                if let Some(lane) = (columns + column).checked_sub(from).filter(|lane| *lane < LANES) {
-                    for (row, answer) in right.iter_mut().zip(answers) {
-                        row[lane] = *answer;
-                    }
-                }
+        on_widest_vectors(Products { features: self, weight, answers, products });
+    }
+}
+
+/// Finds the bits of a column, block by block.
+struct Codes<'a, F, I> {
+    column: &'a [F],
+    shift: f64,
+    value: f64,
+    codes: I,
+    /// Set where there is a third value.
+    third: &'a mut bool,
+}
+
+impl<'a, F: Real, I: Iterator<Item = &'a mut u64>> Vectorised for Codes<'_, F, I> {
+    #[inline(always)]
+    fn run(self) {
+        for (code, rows) in self.codes.zip(self.column.chunks(BLOCK)) {
+            // First a byte a row and then eight of them into bits: the one loop is for vectors, the other for words.
+            let mut flags = [0_u8; WORD];
+            let mut third = false;
+            for (flag, z) in flags.iter_mut().zip(rows) {
+                let z = z.wide() - self.shift;
+                third |= (z != 0.0) & (z != self.value);
+                *flag = u8::from(z != 0.0);
             }
-            let height = to.min(columns);
-            sums[..height].fill([0.0; LANES]);
-            add_subsets(&mut tables, &self.codes, self.groups, &right, &mut sums[..height]);
-            for (lane, column) in (from..to).enumerate() {
-                let value = self.values.get(column).copied().unwrap_or(1.0);
-                let mut entries = products.column_mut(column);
-                for ((entry, sum), left) in entries.as_mut_slice().iter_mut().zip(&sums[..height]).zip(&self.values) {
-                    // What is nowhere together stays 0, however large the values.
-                    *entry += left * (value * sum[lane]);
-                }
-            }
+            *self.third |= third;
+            *code = flags.as_chunks::<8>().0.iter().rev().fold(0, |code, &eight| code << 8 | bits(eight));
         }
     }
+}
 
-    /// Writes the weights of the rows where a column has its value and 0 elsewhere, for some columns from `from` on; 0 beyond the last.
-    fn spread(&self, from: usize, weight: &[f64], right: &mut [[f64; LANES]]) {
-        let codes = |lane: usize| self.codes.chunks_exact(self.groups).nth(from + lane).unwrap_or_default();
-        let lanes: [&[u8]; LANES] = std::array::from_fn(codes);
-        for (group, (rows, weight)) in right.chunks_exact_mut(GROUP).zip(weight.chunks(GROUP)).enumerate() {
-            let mut four = [0_u64; LANES];
-            for (four, codes) in four.iter_mut().zip(lanes) {
-                *four = u64::from(codes.get(group).copied().unwrap_or(0));
+/// Eight flags, 0 or 1, as the lowest bits: the product brings flag i to bit 56 + i, and nothing else there.
+#[inline(always)]
+fn bits(flags: [u8; 8]) -> u64 {
+    u64::from_le_bytes(flags).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// Adds up the products of a tile, a panel of [`LANES`] columns at a time.
+///
+/// The method of the four Russians (Arlazarov, Dinic, Kronrod and Faradzev 1970): of [`GROUP`] rows the sums of all 16 subsets are
+/// tabulated, and then each of them is one addition instead of four products.
+struct Products<'a> {
+    features: &'a TwoValued,
+    weight: &'a [f64],
+    answers: &'a [f64],
+    products: &'a mut DMatrix<f64>,
+}
+
+impl Vectorised for Products<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { features: TwoValued { codes, values }, weight, answers, products } = self;
+        let (columns, width) = (values.len(), products.nrows());
+        let mut sums = vec![[0.0; LANES]; columns];
+        // The first entries, for the empty subsets, stay 0.
+        let mut tables = [[[0.0; LANES]; 1 << GROUP]; TABLES];
+        for from in (0..width).step_by(LANES) {
+            let panel = Panel { from, columns, codes, weight, answers };
+            let sums = &mut sums[..(from + LANES).min(columns)];
+            sums.fill([0.0; LANES]);
+            panel.add_subsets(&mut tables, sums);
+            let mut right = [1.0; LANES];
+            for (right, value) in right.iter_mut().zip(values.iter().skip(from)) {
+                *right = *value;
             }
-            for (bit, (row, weight)) in rows.iter_mut().zip(weight).enumerate() {
-                // All bits of the weight or none of them: that is one instruction for several lanes, and any processor has it.
-                let weight = weight.to_bits();
-                for (entry, four) in row.iter_mut().zip(four) {
-                    *entry = f64::from_bits(weight & (four >> bit & 1).wrapping_neg());
+            let entries = products.as_mut_slice().chunks_exact_mut(width).map(|entries| &mut entries[from..]);
+            for ((entries, sum), left) in entries.zip(sums).zip(values) {
+                match entries.first_chunk_mut::<LANES>() {
+                    Some(entries) => add_scaled(entries, sum, left, &right),
+                    None => add_scaled(entries, sum, left, &right),
                 }
             }
         }
     }
 }
 
-/// Four flags, 0 or 1, as the lowest bits of a byte: the product brings flag i to bit 24 + i, and nothing else there.
-fn bits(flags: [u8; GROUP]) -> u8 {
-    (u32::from_le_bytes(flags).wrapping_mul(0x0102_0408) >> 24) as u8 % (1 << GROUP)
+/// Adds what columns have in common with one: their values, this one's, and the weight of the rows where both have them.
+#[inline(always)]
+fn add_scaled(entries: &mut [f64], sum: &[f64; LANES], left: &f64, right: &[f64; LANES]) {
+    for ((entry, sum), right) in entries.iter_mut().zip(sum).zip(right) {
+        // What is nowhere together stays 0, however large the values.
+        *entry += left * (right * sum);
+    }
+}
+
+/// Some columns of the right operand, w [1 z y], from one on.
+struct Panel<'a> {
+    from: usize,
+    columns: usize,
+    codes: &'a [u64],
+    weight: &'a [f64],
+    answers: &'a [f64],
+}
+
+impl Panel<'_> {
+    /// Adds to each of `sums`, one for each of the first columns of the left operand, those rows of the panel that its column has.
+    #[inline(always)]
+    fn add_subsets(&self, tables: &mut [Table; TABLES], sums: &mut [[f64; LANES]]) {
+        let blocks = self.codes.chunks_exact(self.columns).zip(self.weight.chunks(BLOCK));
+        for (start, (codes, weight)) in (0..).step_by(BLOCK).zip(blocks) {
+            let mut lanes = [0; LANES];
+            for (lane, code) in lanes.iter_mut().zip(codes.iter().skip(self.from)) {
+                *lane = *code;
+            }
+            for (part, weight) in weight.chunks(GROUP * TABLES).enumerate() {
+                let first = part * GROUP * TABLES;
+                for (group, (table, weight)) in tables.iter_mut().zip(weight.chunks(GROUP)).enumerate() {
+                    for (bit, weight) in weight.iter().enumerate() {
+                        let row = first + group * GROUP + bit;
+                        let right = self.row(&lanes, start + row, row, weight.to_bits());
+                        let (without, with) = table.split_at_mut(1 << bit);
+                        for (with, without) in with.iter_mut().zip(without.iter()) {
+                            for ((with, without), right) in with.iter_mut().zip(without).zip(right) {
+                                *with = without + right;
+                            }
+                        }
+                    }
+                }
+                let used = &tables[..weight.len().div_ceil(GROUP)];
+                for (sum, code) in sums.iter_mut().zip(codes) {
+                    let (mut inside, mut code) = (*sum, code >> first);
+                    for table in used {
+                        for (inside, value) in inside.iter_mut().zip(&table[code as usize % (1 << GROUP)]) {
+                            *inside += value;
+                        }
+                        code >>= GROUP;
+                    }
+                    *sum = inside;
+                }
+            }
+        }
+    }
+
+    /// A row of the panel, of the tile and of its block: the weight where a column has its value, and 0 elsewhere; an answer.
+    #[inline(always)]
+    fn row(&self, lanes: &[u64; LANES], of_tile: usize, of_block: usize, weight: u64) -> [f64; LANES] {
+        // All bits of the weight or none of them: that is one instruction for several lanes, and any processor has it.
+        let mut row = lanes.map(|code| f64::from_bits(weight & (code >> of_block & 1).wrapping_neg()));
+        if self.from + LANES > self.columns {
+            for (target, answers) in self.answers.chunks_exact(self.weight.len()).enumerate() {
+                let lane = (self.columns + target).checked_sub(self.from).and_then(|lane| row.get_mut(lane));
+                if let (Some(lane), Some(answer)) = (lane, answers.get(of_tile)) {
+                    *lane = *answer;
+                }
+            }
+        }
+        row
+    }
 }
 
 #[cfg(test)]
@@ -104,15 +210,15 @@ mod tests {
 
     #[test]
     fn flags_are_bits() {
-        for code in 0..16_u8 {
-            assert_eq!(bits(std::array::from_fn(|bit| code >> bit & 1)), code);
+        for code in 0..=255_u8 {
+            assert_eq!(bits(std::array::from_fn(|bit| code >> bit & 1)), u64::from(code));
         }
     }
 
     #[test]
     fn third_values_are_seen() {
         let of = |values: &[f64]| TwoValued::of(DMatrix::from_column_slice(values.len(), 1, values).as_view(), &[1.0]);
-        assert_eq!(of(&[0.0, 1.0, 1.0, 0.0, 0.0, 1.0]).unwrap().codes, [255, 255, 0b1001, 0b01]);
+        assert_eq!(of(&[0.0, 1.0, 1.0, 0.0, 0.0, 1.0]).unwrap().codes, [0b11_1111, 0b01_1001]);
         assert_eq!(of(&[1.0, -2.5, 1.0]).unwrap().values, [1.0, -3.5]);
         assert_eq!(of(&[1.0, 1.0]).unwrap().values, [1.0, 0.0]);
         for values in [[0.0, 1.0, 2.0], [f64::NAN, 1.0, 1.0], [1.0, f64::INFINITY, 1.0], [0.0, 0.0, f64::NAN]] {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use lime_core::{Design, Draw, Real, Space, Stream, TILE};
+use lime_core::{Design, Draw, Real, Space, Stream, TILE, Vectorised, on_widest_vectors};
 
 use crate::Error;
 use crate::columns::Columns;
@@ -75,7 +75,6 @@ impl<F: Real> Design<F> for Subsets<'_, F> {
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         let d = self.space.features();
         let columns = if draw.noise.ncols() > 0 { 1 + 2 * d } else { 1 + d };
-        let (one, zero) = (F::one(), F::zero());
         // How many features each row of the tile still has to keep, and whether it keeps the one at hand.
         let (mut due, mut kept) = ([0u32; TILE], [0u32; TILE]);
         let mut cells = Columns::of(draw);
@@ -87,22 +86,39 @@ impl<F: Real> Design<F> for Subsets<'_, F> {
                 return;
             };
             if j < d {
-                let left = (d - j) as u64;
-                for ((kept, due), &word) in kept.iter_mut().zip(&mut due).zip(words) {
-                    // A whole number below `left`, each as likely; below `due` with probability due / left.
-                    let number = ((u64::from(word) * left) >> 32) as u32;
-                    *kept = u32::from(number < *due);
-                    *due -= *kept;
-                }
-                for (z, &kept) in cells.at(j, at).0.iter_mut().zip(&kept) {
-                    *z = if kept == 1 { one } else { zero };
-                }
+                let (due, kept, z) = (&mut due, &mut kept, cells.at(j, at).0);
+                on_widest_vectors(Selection { left: (d - j) as u64, words, due, kept, z });
             } else {
                 units(words, cells.at(j - d, at).1);
             }
         });
         if self.instance_first {
             draw.set_instance_first(&rows, self.space);
+        }
+    }
+}
+
+/// A feature of some rows: whether each keeps it, and how many it still has to keep then.
+struct Selection<'a, F> {
+    /// The features that were not yet decided on, this one among them.
+    left: u64,
+    words: &'a [u32],
+    due: &'a mut [u32; TILE],
+    kept: &'a mut [u32; TILE],
+    z: &'a mut [F],
+}
+
+impl<F: Real> Vectorised for Selection<'_, F> {
+    #[inline(always)]
+    fn run(self) {
+        for ((kept, due), &word) in self.kept.iter_mut().zip(&mut *self.due).zip(self.words) {
+            // A whole number below `left`, each as likely; below `due` with probability due / left.
+            let number = ((u64::from(word) * self.left) >> 32) as u32;
+            *kept = u32::from(number < *due);
+            *due -= *kept;
+        }
+        for (z, &kept) in self.z.iter_mut().zip(&*self.kept) {
+            *z = if kept == 1 { F::one() } else { F::zero() };
         }
     }
 }

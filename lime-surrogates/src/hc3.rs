@@ -1,9 +1,10 @@
 //! Errors from the residual of every sample.
 
 use lime_core::{BoxError, Fitting, LinearFit, Moments, Real, Record, Rows, Space, Surrogate, Uncertainty};
-use nalgebra::{Cholesky, DMatrix};
+use nalgebra::DMatrix;
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use crate::cholesky::cholesky;
 use crate::jackknife::check_confidence;
 use crate::{Error, Ridge};
 
@@ -86,7 +87,7 @@ fn deviations<F: Real>(
     for a in 0..active.len() {
         gram[(a, a)] += alpha;
     }
-    let inverse = Cholesky::new(gram)?.inverse();
+    let inverse = cholesky(gram)?.inverse();
     let coefficients: Vec<f64> = fit.coefficients().iter().map(|(_, b)| *b).collect();
     let mut meat = DMatrix::zeros(active.len(), active.len());
     for rows in record.tiles() {

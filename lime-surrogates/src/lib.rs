@@ -39,6 +39,7 @@
 //! traits are [`lime_core::Surrogate`] and [`lime_core::Selector`].
 
 mod bayesian_ridge;
+mod cholesky;
 mod constrained;
 mod descent;
 mod elastic_net;

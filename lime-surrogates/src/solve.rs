@@ -3,6 +3,7 @@
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn, SymmetricEigen};
 
 use crate::Error;
+use crate::cholesky::cholesky;
 
 /// A solution, and how many directions of the system determined it.
 pub(crate) struct Solution {
@@ -25,12 +26,22 @@ pub(crate) fn solve(gram: &DMatrix<f64>, right: &DMatrix<f64>) -> Result<Solutio
         return Err(Error::NotFinite);
     }
     let scale: Vec<f64> = (0..n).map(|i| if gram[(i, i)] > 0.0 { 1.0 / gram[(i, i)].sqrt() } else { 0.0 }).collect();
-    let scaled = DMatrix::from_fn(n, n, |i, j| gram[(i, j)] * scale[i] * scale[j]);
+    // Of a factorisation the lower half is enough.
+    let mut lower = DMatrix::zeros(n, n);
+    for (j, mut column) in lower.column_iter_mut().enumerate() {
+        let from = gram.column(j).data.into_slice();
+        for ((entry, product), other) in column.as_mut_slice().iter_mut().zip(from).zip(&scale).skip(j) {
+            *entry = product * other * scale[j];
+        }
+    }
     let scaled_right = DMatrix::from_fn(n, right.ncols(), |i, t| right[(i, t)] * scale[i]);
     let regular = |factor: &Cholesky<f64, Dyn>| (0..n).all(|j| factor.l_dirty()[(j, j)].powi(2) > PIVOT);
-    let (mut x, rank) = match Cholesky::new(scaled.clone()).filter(regular) {
+    let (mut x, rank) = match cholesky(lower).filter(regular) {
         Some(factor) => (factor.solve(&scaled_right), n),
-        None => along_eigenvectors(scaled, &scaled_right)?,
+        None => {
+            let scaled = DMatrix::from_fn(n, n, |i, j| gram[(i, j)] * scale[i] * scale[j]);
+            along_eigenvectors(scaled, &scaled_right)?
+        }
     };
     for (i, scale) in scale.iter().enumerate() {
         for t in 0..right.ncols() {

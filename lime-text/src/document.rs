@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use lime_core::{BoxError, Detail, Details, Draw, Real, Representation, Space};
+use lime_core::{BoxError, Detail, Details, Draw, Real, Representation, Space, Vectorised, on_widest_vectors};
 
 use crate::settings::Settings;
 use crate::spliced::{Spliced, WORD};
@@ -82,7 +82,8 @@ impl<F: Real> Document<F> {
         let word = |features: &[usize]| {
             features.iter().enumerate().fold(0, |word, (bit, &feature)| word | u64::from(!shown(feature)) << bit)
         };
-        self.spliced.write(self.feature_of.chunks(WORD).map(word), out);
+        let words: Vec<u64> = self.feature_of.chunks(WORD).map(word).collect();
+        self.spliced.write(&words, std::slice::from_mut(out));
     }
 }
 
@@ -130,7 +131,7 @@ impl<F: Real> Representation<F> for Document<F> {
     }
 
     fn restore(&self, draw: &Draw<F>, batch: &mut Vec<String>, at: usize) -> Result<(), BoxError> {
-        let (rows, half) = (draw.rows(), F::of(0.5));
+        let rows = draw.rows();
         if rows == 0 {
             return Ok(());
         }
@@ -138,13 +139,11 @@ impl<F: Real> Representation<F> for Document<F> {
         let mut words = vec![0u64; rows * self.units.len().div_ceil(WORD)];
         for (words, features) in words.chunks_exact_mut(rows).zip(self.feature_of.chunks(WORD)) {
             for (bit, &feature) in features.iter().enumerate() {
-                for (word, &z) in words.iter_mut().zip(draw.z.column(feature).as_slice()) {
-                    *word |= u64::from(z <= half) << bit;
-                }
+                on_widest_vectors(Bits { z: draw.z.column(feature).data.into_slice(), bit, words });
             }
         }
-        for (row, text) in batch.iter_mut().skip(at).take(rows).enumerate() {
-            self.spliced.write(words.iter().skip(row).step_by(rows).copied(), text);
+        if let Some(texts) = batch.get_mut(at..at + rows) {
+            self.spliced.write(&words, texts);
         }
         for &row in &draw.instance {
             self.instance(batch, at + row)?;
@@ -157,6 +156,23 @@ impl<F: Real> Representation<F> for Document<F> {
             text.clone_from(&self.text);
         }
         Ok(())
+    }
+}
+
+/// Sets a bit of the words of the rows that hide a unit.
+struct Bits<'a, F> {
+    z: &'a [F],
+    bit: usize,
+    words: &'a mut [u64],
+}
+
+impl<F: Real> Vectorised for Bits<'_, F> {
+    #[inline(always)]
+    fn run(self) {
+        let half = F::of(0.5);
+        for (word, &z) in self.words.iter_mut().zip(self.z) {
+            *word |= u64::from(z <= half) << self.bit;
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-/// A text cut into blocks of a few bytes, each in two versions: as it is, and with its unit hidden.
+use lime_core::{Vectorised, on_widest_vectors};
+
+/// A text cut into blocks of a few bytes, each in all its versions: with every subset of its units hidden.
 ///
 /// A sample is one version after the other, and each block is copied whole, of which only the length of its version counts: so the copy
 /// has neither a branch nor a length that depends on the sample, which nothing could predict.
@@ -17,69 +19,138 @@ pub(crate) struct Spliced {
     room: usize,
 }
 
-/// A part of a unit and of the text behind it, up to the next.
+/// Some units and the text behind each, up to the next; or, of a unit that is longer than a block, a part.
 #[derive(Debug, Clone)]
 struct Block {
-    /// With the unit shown, and hidden.
-    bytes: [[u8; BLOCK]; 2],
-    lengths: [u8; 2],
-    /// The unit's bit in its word.
+    /// By the bits of its units, the first the lowest.
+    bytes: [[u8; BLOCK]; 1 << UNITS],
+    lengths: [u8; 1 << UNITS],
+    /// The first unit's bit in its word.
     bit: u8,
+    /// As many ones as there are units.
+    subsets: u8,
 }
 
-/// The bytes that are copied at once: a word and the space behind it mostly have fewer.
-const BLOCK: usize = 16;
+/// The bytes that are copied at once: a few words and the spaces behind them mostly have fewer.
+const BLOCK: usize = 32;
+
+/// The units of a block at most.
+const UNITS: usize = 3;
 
 /// The bits of a word.
 pub(crate) const WORD: usize = u64::BITS as usize;
+
+/// A unit and the text behind it, shown and hidden.
+struct Piece {
+    versions: [String; 2],
+}
+
+impl Piece {
+    fn longer(&self) -> usize {
+        self.versions.iter().map(String::len).max().unwrap_or(0)
+    }
+}
+
+impl Block {
+    /// Bytes `from` on, as many as a block has, of every version of these pieces.
+    fn new(pieces: &[Piece], bit: usize, from: usize) -> Self {
+        let mut block = Self {
+            bytes: [[0; BLOCK]; 1 << UNITS],
+            lengths: [0; 1 << UNITS],
+            bit: (bit % WORD) as u8,
+            subsets: (1 << pieces.len()) - 1,
+        };
+        for (hidden, (bytes, length)) in block.bytes.iter_mut().zip(&mut block.lengths).enumerate() {
+            let version =
+                pieces.iter().enumerate().flat_map(|(unit, piece)| piece.versions[hidden >> unit & 1].bytes());
+            for (to, byte) in bytes.iter_mut().zip(version.skip(from)) {
+                *to = byte;
+                *length += 1;
+            }
+        }
+        block
+    }
+}
 
 impl Spliced {
     /// A text whose units, in ascending order, stand at these places, and what stands for each where it is hidden.
     pub(crate) fn new(text: &str, units: &[Range<usize>], masks: &[String]) -> Self {
         let start = text[..units.first().map_or(text.len(), |unit| unit.start)].to_string();
-        let (mut blocks, mut counts) = (Vec::with_capacity(units.len()), vec![0; units.len().div_ceil(WORD)]);
+        let (mut blocks, mut counts) = (Vec::with_capacity(units.len().div_ceil(UNITS)), Vec::new());
+        let ends = units.iter().skip(1).map(|next| next.start).chain([text.len()]);
+        let pieces: Vec<Piece> = units
+            .iter()
+            .zip(masks)
+            .zip(ends)
+            .map(|((unit, mask), end)| {
+                let behind = &text[unit.end..end];
+                Piece { versions: [[&text[unit.clone()], behind].concat(), [mask, behind].concat()] }
+            })
+            .collect();
         let mut room = start.len() + BLOCK;
-        for (index, (unit, mask)) in units.iter().zip(masks).enumerate() {
-            let behind = &text[unit.end..units.get(index + 1).map_or(text.len(), |next| next.start)];
-            let shown = [&text[unit.clone()], behind].concat();
-            let hidden = [mask, behind].concat();
-            let longer = shown.len().max(hidden.len());
-            room += longer;
-            for from in (0..longer).step_by(BLOCK) {
-                let mut block = Block { bytes: [[0; BLOCK]; 2], lengths: [0; 2], bit: (index % WORD) as u8 };
-                for ((bytes, length), version) in block.bytes.iter_mut().zip(&mut block.lengths).zip([&shown, &hidden])
+        for pieces in pieces.chunks(WORD) {
+            let (before, mut bit) = (blocks.len(), 0);
+            while let Some(first) = pieces.get(bit) {
+                let mut longest = first.longer();
+                let mut count = 1;
+                while let Some(next) = pieces.get(bit + count).map(Piece::longer)
+                    && count < UNITS
+                    && longest + next <= BLOCK
                 {
-                    let part = version.as_bytes().get(from..).unwrap_or_default();
-                    let part = &part[..part.len().min(BLOCK)];
-                    bytes[..part.len()].copy_from_slice(part);
-                    *length = part.len() as u8;
+                    longest += next;
+                    count += 1;
                 }
-                blocks.push(block);
-                counts[index / WORD] += 1;
+                let together = &pieces[bit..bit + count];
+                blocks.extend((0..longest).step_by(BLOCK).map(|from| Block::new(together, bit, from)));
+                room += longest;
+                bit += count;
             }
+            counts.push(blocks.len() - before);
         }
         Self { start, blocks, counts, room }
     }
 
-    /// Writes the sample in which the units are hidden whose bits are set, the first unit the lowest bit of the first word, in place of
-    /// what `out` holds.
-    pub(crate) fn write(&self, words: impl Iterator<Item = u64>, out: &mut String) {
-        let mut bytes = std::mem::take(out).into_bytes();
-        bytes.resize(self.room, 0);
-        bytes[..self.start.len()].copy_from_slice(self.start.as_bytes());
-        let (mut end, mut left) = (self.start.len(), &self.blocks[..]);
-        for (word, &count) in words.zip(&self.counts) {
-            let (blocks, rest) = left.split_at(count);
-            left = rest;
-            for block in blocks {
-                let hidden = (word >> (block.bit & 63) & 1) as usize;
-                bytes[end..end + BLOCK].copy_from_slice(&block.bytes[hidden]);
-                end += usize::from(block.lengths[hidden]);
+    /// The samples in which the units are hidden whose bits are set, the first unit the lowest bit of the first word, in place of what
+    /// each of `out` holds. Word k of sample i is `words[k * out.len() + i]`.
+    pub(crate) fn write(&self, words: &[u64], out: &mut [String]) {
+        if !out.is_empty() {
+            on_widest_vectors(Samples { text: self, words, out });
+        }
+    }
+}
+
+struct Samples<'a> {
+    text: &'a Spliced,
+    words: &'a [u64],
+    out: &'a mut [String],
+}
+
+impl Vectorised for Samples<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Spliced { start, blocks, counts, room } = self.text;
+        // Put together here, so that a sample takes no more memory than its own length.
+        let mut bytes = vec![0; *room];
+        bytes[..start.len()].copy_from_slice(start.as_bytes());
+        let samples = self.out.len();
+        for (sample, out) in self.out.iter_mut().enumerate() {
+            let (mut end, mut left) = (start.len(), &blocks[..]);
+            for (word, &count) in self.words.iter().skip(sample).step_by(samples).zip(counts) {
+                let (blocks, rest) = left.split_at(count);
+                left = rest;
+                for block in blocks {
+                    let hidden = (word >> (block.bit & 63)) as usize & usize::from(block.subsets) % (1 << UNITS);
+                    bytes[end..end + BLOCK].copy_from_slice(&block.bytes[hidden]);
+                    end += usize::from(block.lengths[hidden]);
+                }
+            }
+            out.clear();
+            // Units begin and end between characters, so that nothing is ever replaced.
+            match str::from_utf8(&bytes[..end]) {
+                Ok(text) => out.push_str(text),
+                Err(_) => out.push_str(&String::from_utf8_lossy(&bytes[..end])),
             }
         }
-        bytes.truncate(end);
-        // Units begin and end between characters, so that nothing is ever replaced.
-        *out = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     }
 }
 
@@ -121,7 +192,7 @@ mod tests {
                 from = place.end;
             }
             expected.push_str(&text[from..]);
-            spliced.write(words.into_iter(), &mut out);
+            spliced.write(&words, std::slice::from_mut(&mut out));
             assert_eq!(out, expected);
         }
     }

@@ -1,12 +1,13 @@
 //! Backward elimination.
 
 use lime_core::{BoxError, Evidence, Fitting, Moments, Real};
-use nalgebra::{Cholesky, DMatrix};
+use nalgebra::DMatrix;
 
 use super::nested::selector_from_order;
 use super::partial::{Partial, ROUNDING, quadratic};
 use super::{Nested, check, check_features};
 use crate::Error;
+use crate::cholesky::cholesky;
 
 /// Backward elimination (Draper and Smith, 1966): least squares on all features, from which the unit is dropped whose removal
 /// raises the weighted sum of squared residuals least, until K are left. The last to be dropped come first.
@@ -176,7 +177,7 @@ impl Inverse {
             moments.scatter(features[a], features[b]) * scale[a] * scale[b]
         });
         let cross: Vec<f64> = features.iter().zip(&scale).map(|(&j, s)| moments.cross(j, target) * s).collect();
-        let factor = Cholesky::new(gram).ok_or(Error::Unsolved { features: features.len() })?;
+        let factor = cholesky(gram).ok_or(Error::Unsolved { features: features.len() })?;
         let mut coefficients = DMatrix::from_column_slice(cross.len(), 1, &cross);
         factor.solve_mut(&mut coefficients);
         let matrix = inverse(&factor.unpack());
