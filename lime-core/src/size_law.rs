@@ -20,7 +20,7 @@ type Weight = dyn Fn(usize, usize) -> f64 + Send + Sync;
 /// | law | P(k) |
 /// |---|---|
 /// | [`fair`](Self::fair) | C(d, k) / 2^d: each feature kept with probability 1/2 (the original's for images) |
-/// | [`removed_count`](Self::removed_count) | 1 / d for k < d (the original's for text) |
+/// | [`removed_count`](Self::removed_count) | 1 / d for k < d (the original's for text); of one feature 1/2 each, where that would leave one mask |
 /// | [`of_sizes`](Self::of_sizes) | any |
 ///
 /// The similarity is 1 unless [`weighed`](Self::weighed) or [`weighed_by_cosine`](Self::weighed_by_cosine) sets one.
@@ -72,7 +72,8 @@ impl SizeLaw {
     }
 
     /// The same law under the exponential kernel on the cosine distance of masks, psi(k) = exp(-(1 - sqrt(k / d))^2 / (2 width^2)). The
-    /// original's width is 0.25 (for text 25, with a distance that is 100 times as long).
+    /// original's width is 0.25 (for text 25, with a distance that is 100 times as long). Of a single feature both masks count the same: its
+    /// coefficient is what they differ by, whatever they weigh.
     ///
     /// # Errors
     /// [`Error::SizeWidth`] unless the width is finite and above 0.
@@ -81,6 +82,9 @@ impl SizeLaw {
             return Err(Error::SizeWidth { width });
         }
         Ok(self.weighed(move |kept, features| {
+            if features < 2 {
+                return 1.0;
+            }
             let distance = 1.0 - (kept as f64 / features.max(1) as f64).sqrt();
             (-0.5 * (distance / width).powi(2)).exp()
         }))
@@ -119,7 +123,7 @@ impl SizeLaw {
                 Ok(log)
             }
             Base::RemovedCount => {
-                let all = if features == 0 { 0.0 } else { f64::NEG_INFINITY };
+                let all = if features < 2 { 0.0 } else { f64::NEG_INFINITY };
                 Ok((0..=features).map(|kept| if kept == features { all } else { 0.0 }).collect())
             }
             Base::Sizes(weight) => {
@@ -171,5 +175,7 @@ mod tests {
         let none = SizeLaw::removed_count().weighed(|kept, d| if kept == d { 1.0 } else { 0.0 });
         assert!(matches!(none.probabilities(3), Err(Error::NoSize { features: 3 })));
         assert_eq!(SizeLaw::removed_count().probabilities(0).unwrap(), [1.0]);
+        let one = SizeLaw::removed_count().weighed_by_cosine(0.25).unwrap();
+        assert_eq!(one.probabilities(1).unwrap(), [0.5, 0.5]);
     }
 }

@@ -3,7 +3,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lime_core::model_fn;
-use lime_image::{Element, Grid, Image, ImageBatch, Layout, Superpixels, explainer};
+use lime_image::{Element, Grid, Image, ImageBatch, Layout, Superpixels, original};
 use nalgebra::DMatrix;
 
 fn superpixels<T: Element>(layout: Layout) -> Superpixels<f64, T> {
@@ -22,7 +22,7 @@ where
     });
     let mut group = c.benchmark_group("superpixels");
     group.throughput(Throughput::Elements(1_000)).sample_size(20);
-    group.bench_function(name, |b| b.iter(|| explainer().explain(&superpixels, &model).unwrap()));
+    group.bench_function(name, |b| b.iter(|| original().explain(&superpixels, &model).unwrap()));
     group.finish();
 }
 

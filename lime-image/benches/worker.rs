@@ -6,7 +6,7 @@
 mod worker;
 
 use lime_core::{BoxError, model_fn};
-use lime_image::{Element, Felzenszwalb, Grid, Image, ImageBatch, Quickshift, Segmenter, Slic, Superpixels, explainer};
+use lime_image::{Element, Felzenszwalb, Grid, Image, ImageBatch, Quickshift, Segmenter, Slic, Superpixels, original};
 use nalgebra::DMatrix;
 use worker::Job;
 
@@ -63,7 +63,7 @@ where
     let model = model_fn(|batch: &ImageBatch<T>| {
         job.in_model(|| DMatrix::from_iterator(batch.len(), 1, batch.images().map(|image| f64::from(image[0]))))
     });
-    let explainer = explainer().samples(job.samples);
+    let explainer = original().samples(job.samples);
     job.each(|| {
         let superpixels: Superpixels<f64, T> = Superpixels::builder(&image).segmenter(&segments).build()?;
         job.explain(&explainer, &superpixels, &model)

@@ -12,7 +12,7 @@
 //! | what counts, as pixels | | [`Heatmap`], [`Highlight`], [`Segments::boundaries`] |
 //! | files, sizes (feature `load`) | | `load`, `load_segments`, `Decoder`, `Image::save_png`, `save_segments`, `Image::resize` |
 //!
-//! [`explainer`] composes the original's `LimeImageExplainer`.
+//! [`explainer`] is the one to start with; [`original`] composes the original's `LimeImageExplainer`.
 
 mod batch;
 mod boundaries;
@@ -64,7 +64,7 @@ pub use crate::image::Image;
 #[cfg(feature = "load")]
 pub use crate::load::{Decoder, Loaded, Note, decode, load, load_segments};
 pub use crate::merge::AtMost;
-pub use crate::preset::{ImageExplainer, RecommendedExplainer, explainer, original, recommended};
+pub use crate::preset::{ImageExplainer, OriginalExplainer, explainer, original, recommended};
 pub use crate::quickshift::Quickshift;
 #[cfg(feature = "load")]
 pub use crate::save::{encode_segments, save_segments};

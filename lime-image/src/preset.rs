@@ -6,7 +6,8 @@ use lime_samplers::{MaskPairs, MonteCarlo};
 use lime_surrogates::{MaskProcess, Ridge, selection::NoSelection};
 
 /// The type of [`original`].
-pub type ImageExplainer = Explainer<MonteCarlo, Radial<Interpretable<Cosine>, Exponential, Fixed>, NoSelection, Ridge>;
+pub type OriginalExplainer =
+    Explainer<MonteCarlo, Radial<Interpretable<Cosine>, Exponential, Fixed>, NoSelection, Ridge>;
 
 /// The explainer of the original's `LimeImageExplainer`: superpixels shown or hidden with probability 1/2, the exponential
 /// kernel on the cosine distance of masks with width 0.25, all superpixels in a ridge regression with penalty 1, 1000
@@ -24,21 +25,22 @@ pub type ImageExplainer = Explainer<MonteCarlo, Radial<Interpretable<Cosine>, Ex
 /// let mine = Explainer::new(BernoulliMask::new(0.8)?, kernel, NoSelection, Lasso::new(0.01)?).samples(300);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
-pub fn original() -> ImageExplainer {
+pub fn original() -> OriginalExplainer {
     Explainer::new(MonteCarlo, Radial::for_images(), NoSelection, Ridge::default()).samples(1_000).batch_size(10)
 }
 
-/// The explainer to start with: the [`original`]'s.
+/// The explainer to start with: the [`recommended`] one.
 pub fn explainer() -> ImageExplainer {
-    original()
+    recommended()
 }
 
 /// The type of [`recommended`].
-pub type RecommendedExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProcess>;
+pub type ImageExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProcess>;
 
 /// The coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals: masks in pairs with their complements,
 /// drawn by the law that the original's masks and kernel make together, and least squares on what a Gaussian process of interactions leaves
-/// ([`MaskProcess`]); 512 samples, batches of 10 pictures. `cargo xtask quality` measures it.
+/// ([`MaskProcess`]); 512 samples, batches of 10 pictures. `cargo xtask quality` measures it. For up to some hundred features: beyond, the process takes seconds, and the
+/// [`original`] is the one to take.
 ///
 /// ```
 /// use lime_core::{Direct, Space, model_fn, nalgebra::DMatrix};
@@ -50,7 +52,7 @@ pub type RecommendedExplainer = Explainer<MaskPairs, Unweighted, NoSelection, Ma
 /// assert!((weights[0] - 2.0).abs() < 0.05 && (weights[1] - weights[2]).abs() < 0.05);
 /// # Ok::<(), lime_core::Error>(())
 /// ```
-pub fn recommended() -> RecommendedExplainer {
+pub fn recommended() -> ImageExplainer {
     let law = SizeLaw::fair().weighed_by_cosine(0.25).unwrap_or_else(|_| SizeLaw::fair());
     let (pairs, process) = (MaskPairs::new(law.clone()), MaskProcess::new(law));
     Explainer::new(pairs, Unweighted, NoSelection, process).samples(512).batch_size(10)

@@ -116,6 +116,8 @@ impl Terminal {
         if let Some(confidence) = target.confidence.filter(|_| target.features.iter().any(|f| f.interval.is_some())) {
             let _ =
                 writeln!(text, "  weights ± what more samples may move them by ({} % intervals)", percent(confidence));
+        } else if explanation.samples == 0 {
+            let _ = writeln!(text, "  exact weights, without samples");
         }
         let _ = writeln!(text, "{}", self.chart(&target.features));
         for rule in &target.rules {

@@ -30,8 +30,7 @@ pub(crate) fn cholesky(mut a: DMatrix<f64>) -> Option<Cholesky<f64, Dyn>> {
                 }
             }
             let pivot = column[0];
-            // What is not a number is no pivot either.
-            if !(pivot > 0.0) {
+            if pivot.is_nan() || pivot <= 0.0 {
                 return None;
             }
             let root = pivot.sqrt();

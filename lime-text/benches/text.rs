@@ -5,7 +5,7 @@ mod support;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lime_core::{Explainer, Representation, model_fn};
-use lime_text::{Document, explainer};
+use lime_text::{Document, original};
 use support::text;
 
 fn all(c: &mut Criterion) {
@@ -19,7 +19,7 @@ fn all(c: &mut Criterion) {
     ] {
         let document: Document = builder.build().unwrap();
         assert!(name.ends_with(&document.space().features().to_string()));
-        group.bench_function(name, |b| b.iter(|| explainer().explain(&document, &model).unwrap()));
+        group.bench_function(name, |b| b.iter(|| original().explain(&document, &model).unwrap()));
     }
     group.finish();
 }

@@ -7,7 +7,7 @@ mod support;
 mod worker;
 
 use lime_core::{BoxError, Targets, model_fn};
-use lime_text::{Document, explainer};
+use lime_text::{Document, original};
 use nalgebra::DMatrix;
 use support::text;
 use worker::Job;
@@ -27,7 +27,7 @@ fn work(job: &Job) -> Result<(), BoxError> {
     let model = model_fn(|texts: &Vec<String>| {
         job.in_model(|| DMatrix::from_fn(texts.len(), 2, |row, _| texts[row].len() as f64))
     });
-    let explainer = explainer().samples(job.samples).targets(Targets::Given(vec![1]));
+    let explainer = original().samples(job.samples).targets(Targets::Given(vec![1]));
     job.each(|| {
         // The text is cut up each time, as the original does.
         let builder = Document::builder(&text);

@@ -9,7 +9,7 @@
 //! | units | [`Tokenizer`] | [`Words`], [`UnicodeWords`], [`Characters`], [`Sentences`], [`Lines`], [`Pattern`], [`Blocks`], [`tokenizer_fn`]; `SubWords` with the feature `tokenizers` |
 //! | what stands for a hidden unit | [`Mask`] | [`Removal`], [`MaskString`], [`mask_fn`] |
 //!
-//! [`explainer`] composes the original's `LimeTextExplainer`; [`LongText`] explains texts of more words than samples can tell
+//! [`explainer`] is the one to start with, [`original`] composes the original's `LimeTextExplainer`; [`LongText`] explains texts of more words than samples can tell
 //! apart.
 
 mod document;
@@ -26,7 +26,7 @@ pub use crate::document::{Document, DocumentBuilder};
 pub use crate::error::Error;
 pub use crate::long::{LongExplanation, LongText};
 pub use crate::mask::{Mask, MaskFn, MaskString, Removal, mask_fn};
-pub use crate::preset::{RecommendedExplainer, TextExplainer, explainer, original, recommended};
+pub use crate::preset::{OriginalExplainer, TextExplainer, explainer, original, recommended};
 pub use crate::tokenizer::{Tokenizer, TokenizerFn, tokenizer_fn};
 #[cfg(feature = "tokenizers")]
 pub use crate::tokenizers::SubWords;

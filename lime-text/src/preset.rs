@@ -9,7 +9,7 @@ use lime_surrogates::{
 };
 
 /// The type of [`original`].
-pub type TextExplainer = Explainer<RemovedCount, Radial<Interpretable<Cosine>, Exponential, Fixed>, Auto, Ridge>;
+pub type OriginalExplainer = Explainer<RemovedCount, Radial<Interpretable<Cosine>, Exponential, Fixed>, Auto, Ridge>;
 
 /// The explainer of the original's `LimeTextExplainer`: a number of hidden units uniform on 1..=d and then any of them, the
 /// exponential kernel on 100 times the cosine distance of masks with width 25, the ten features with the highest weights, ridge
@@ -28,21 +28,22 @@ pub type TextExplainer = Explainer<RemovedCount, Radial<Interpretable<Cosine>, E
 /// let mine = Explainer::new(sampler, Radial::for_text(), ForwardSelection::new(6)?, Ridge::default()).samples(1_000);
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
-pub fn original() -> TextExplainer {
+pub fn original() -> OriginalExplainer {
     Explainer::new(RemovedCount, Radial::for_text(), Auto::default(), Ridge::default())
 }
 
-/// The explainer to start with: the [`original`]'s.
+/// The explainer to start with: the [`recommended`] one.
 pub fn explainer() -> TextExplainer {
-    original()
+    recommended()
 }
 
 /// The type of [`recommended`].
-pub type RecommendedExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProcess>;
+pub type TextExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProcess>;
 
 /// The coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals: masks in pairs with their complements,
 /// drawn by the law that the original's masks and kernel make together, and least squares on what a Gaussian process of interactions leaves
-/// ([`MaskProcess`]); 512 samples. `cargo xtask quality` measures it.
+/// ([`MaskProcess`]); 512 samples. `cargo xtask quality` measures it. For up to some hundred features: beyond, the process takes seconds, and the
+/// [`original`] is the one to take.
 ///
 /// ```
 /// use lime_core::model_fn;
@@ -62,7 +63,7 @@ pub type RecommendedExplainer = Explainer<MaskPairs, Unweighted, NoSelection, Ma
 /// assert_eq!(explanation.targets[0].features[0].name, "not");
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
-pub fn recommended() -> RecommendedExplainer {
+pub fn recommended() -> TextExplainer {
     let law = SizeLaw::removed_count();
     let law = law.clone().weighed_by_cosine(0.25).unwrap_or(law);
     let (pairs, process) = (MaskPairs::new(law.clone()), MaskProcess::new(law));

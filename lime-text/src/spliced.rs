@@ -139,7 +139,7 @@ impl Vectorised for Samples<'_> {
                 let (blocks, rest) = left.split_at(count);
                 left = rest;
                 for block in blocks {
-                    let hidden = (word >> (block.bit & 63)) as usize & usize::from(block.subsets) % (1 << UNITS);
+                    let hidden = (word >> (block.bit & 63)) as usize & (usize::from(block.subsets) % (1 << UNITS));
                     bytes[end..end + BLOCK].copy_from_slice(&block.bytes[hidden]);
                     end += usize::from(block.lengths[hidden]);
                 }

@@ -6,7 +6,7 @@ use crate::support::{label_map, picture};
 use lime_core::{BoxError, Explainer, Explanation, Representation, model_fn};
 use lime_image::{
     AtMost, Element, Error, Felzenszwalb, Grid, Image, ImageBatch, Layout, Quickshift, Scale, Segmenter, Segments,
-    Slic, Superpixels, explainer, segmenter_fn,
+    Slic, Superpixels, original, segmenter_fn,
 };
 use lime_kernels::Radial;
 use lime_samplers::MonteCarlo;
@@ -115,7 +115,7 @@ fn explain(batch_size: usize, threads: usize, seed: u64) -> Explanation {
     let image = picture("coffee");
     let superpixels: Superpixels<f64, f32> =
         Superpixels::builder(&image).segmenter(label_map("coffee_slic_grid")).build().unwrap();
-    let explainer = explainer().samples(300).batch_size(batch_size).seed(seed);
+    let explainer = original().samples(300).batch_size(batch_size).seed(seed);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| explainer.explain_parallel(&superpixels, &model_fn(curved))).unwrap()
 }
@@ -284,7 +284,7 @@ fn pictures_of_one_pixel_and_one_superpixel_are_explained() {
                 calls.fetch_add(batch.len(), Ordering::Relaxed);
                 DMatrix::from_iterator(batch.len(), 1, batch.images().map(|image| f64::from(image[0])))
             });
-            let explanation = explainer().samples(50).explain(&superpixels, &model).unwrap();
+            let explanation = original().samples(50).explain(&superpixels, &model).unwrap();
             assert_eq!(calls.load(Ordering::Relaxed), 50);
             assert_eq!(explanation.targets[0].features.len(), superpixels.segments().count());
             assert!(explanation.targets[0].features[0].weight > 0.0);

@@ -2,7 +2,7 @@
 
 use crate::support::{json, label_map, numbers, picture};
 use lime_core::{Model, Targets, model_fn};
-use lime_image::{Fill, Image, ImageBatch, SegmentMean, Superpixels, explainer};
+use lime_image::{Fill, Image, ImageBatch, SegmentMean, Superpixels, original};
 use nalgebra::DMatrix;
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ fn check(picture_name: &str, image: &Image, stats: &Value) -> (f64, f64, usize) 
     let samples = stats["num_samples"].as_u64().unwrap() as usize;
     let mut coefficients = vec![Vec::new(); segments.count() + 1];
     for seed in 0..SEEDS {
-        let explainer = explainer().samples(samples).seed(seed).targets(Targets::Given(vec![1])).batch_size(50);
+        let explainer = original().samples(samples).seed(seed).targets(Targets::Given(vec![1])).batch_size(50);
         let explanation = explainer.explain(&superpixels, &model).unwrap();
         let target = &explanation.targets[0];
         coefficients[segments.count()].push(target.intercept.unwrap());

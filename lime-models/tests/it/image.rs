@@ -7,7 +7,7 @@ use std::fs;
 use std::thread;
 
 use lime_core::{Model, Real};
-use lime_image::{ImageBatch, Layout, Scale, Superpixels, explainer};
+use lime_image::{ImageBatch, Layout, Scale, Superpixels, original};
 use lime_models::{Element, Error, ImageModel, Runtime};
 use nalgebra::DMatrix;
 use serde_json::Value;
@@ -363,7 +363,7 @@ fn threads_explain_as_one_does() {
         Superpixels::builder(&picture).layout(Layout::Nchw).scale(Scale::unit()).build().unwrap();
     for runtime in runtimes() {
         let model = ImageModel::load(asset("face.onnx"), runtime).unwrap();
-        let explainer = explainer().samples(60);
+        let explainer = original().samples(60);
         let alone = explainer.explain(&superpixels, &model).unwrap();
         let together = explainer.explain_parallel(&superpixels, &model).unwrap();
         let weights = alone.targets[0].dense(64);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use lime_core::{BoxError, Error as CoreError, model_fn};
 use lime_text::{
     Blocks, Characters, Document, Error, Lines, LongText, Mask, Pattern, Sentences, Tokenizer, UnicodeWords, Words,
-    explainer, tokenizer_fn,
+    original, recommended, tokenizer_fn,
 };
 use nalgebra::DMatrix;
 
@@ -29,11 +29,13 @@ fn texts_without_units() {
 fn one_word_is_explained() {
     let model = model_fn(|texts: &Vec<String>| -> Vec<f64> { texts.iter().map(|text| text.len() as f64).collect() });
     let document: Document = Document::builder("(word)").build().unwrap();
-    let explanation = explainer().samples(50).explain(&document, &model);
+    let explanation = original().samples(50).explain(&document, &model);
     // All samples but the instance hide it, and the cosine kernel gives those e^-8.
     let target = &explanation.unwrap().targets[0];
     assert_eq!((target.features.len(), target.features[0].name.as_str()), (1, "word"));
     assert!(target.features[0].weight > 0.0);
+    let explanation = recommended().samples(50).explain(&document, &model).unwrap();
+    assert!((explanation.targets[0].features[0].weight - 4.0).abs() < 1e-9);
 }
 
 struct Spans(Vec<Range<usize>>);
@@ -114,6 +116,6 @@ fn a_mask_may_refuse() {
 fn models_that_answer_fewer_rows() {
     let document: Document = Document::builder("one two three").build().unwrap();
     let model = model_fn(|texts: &Vec<String>| DMatrix::<f64>::zeros(texts.len() - 1, 1));
-    let error = explainer().samples(100).explain(&document, &model).unwrap_err();
+    let error = original().samples(100).explain(&document, &model).unwrap_err();
     assert!(matches!(error, CoreError::AnswerRows { first: 0, asked: 100, answered: 99 }), "{error}");
 }

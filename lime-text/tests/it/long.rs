@@ -5,7 +5,7 @@ use lime_kernels::Radial;
 use lime_samplers::RemovedCount;
 use lime_surrogates::Ridge;
 use lime_surrogates::selection::FixedFeatures;
-use lime_text::{Error, LongText, MaskString, Pattern, Sentences, Tokenizer, Words, explainer};
+use lime_text::{Error, LongText, MaskString, Pattern, Sentences, Tokenizer, Words, original};
 
 /// A text of so many words, ten a sentence, with a sentence of its own in place of sentence `at`.
 fn text(words: usize, at: usize, sentence: &str) -> String {
@@ -31,7 +31,7 @@ const PLANTED: &str = "But the zeppelin is what this is all about today. ";
 #[test]
 fn a_word_in_a_hundred_thousand_is_found() {
     let model = contains("zeppelin");
-    let explainer = explainer().samples(600).batch_size(50);
+    let explainer = original().samples(600).batch_size(50);
     for at in [0, 6_217, 9_999] {
         let text = text(100_000, at, PLANTED);
         let found = LongText::new().explain(&text, &explainer, &model).unwrap();
@@ -60,14 +60,14 @@ fn a_word_in_a_hundred_thousand_is_found() {
 fn one_stage_where_blocks_are_small_enough() {
     let text = text(1_000, 40, PLANTED);
     let long = LongText::new().blocks(50).unwrap().features(100).unwrap().positions().mask(MaskString::new("_"));
-    let found = long.explain(&text, &explainer().samples(800), &contains("zeppelin")).unwrap();
+    let found = long.explain(&text, &original().samples(800), &contains("zeppelin")).unwrap();
     assert_eq!((found.coarse.len(), found.fine.feature_names.len()), (1, 100));
     assert_eq!(found.fine.targets[0].features[0].name, "zeppelin");
 }
 
 #[test]
 fn short_texts_are_explained_as_they_are() {
-    let found = LongText::new().explain(PLANTED, &explainer().samples(300), &contains("zeppelin")).unwrap();
+    let found = LongText::new().explain(PLANTED, &original().samples(300), &contains("zeppelin")).unwrap();
     assert_eq!((found.coarse.len(), found.units, found.within.len()), (0, 10, 1));
     assert_eq!(found.within[0], 0..PLANTED.len());
     assert!(found.fine.frozen.is_empty());
@@ -82,11 +82,11 @@ fn a_text_of_one_sentence() {
     let text = words.join(" ");
     assert_eq!(Sentences.units(&text).unwrap().len(), 1);
     let long = LongText::new().blocks(20).unwrap().features(30).unwrap();
-    let found = long.explain(&text, &explainer().samples(400), &contains("zeppelin")).unwrap();
+    let found = long.explain(&text, &original().samples(400), &contains("zeppelin")).unwrap();
     assert_eq!(found.coarse.len(), 2);
     assert_eq!(found.fine.targets[0].features[0].name, "zeppelin");
     let long = long.features(1).unwrap();
-    let found = long.explain(&text, &explainer().samples(400), &contains("zeppelin")).unwrap();
+    let found = long.explain(&text, &original().samples(400), &contains("zeppelin")).unwrap();
     assert_eq!(found.fine.feature_names, ["zeppelin"]);
 }
 
@@ -100,7 +100,7 @@ fn other_units_and_parts() {
         .unwrap()
         .features(20)
         .unwrap();
-    let found = long.explain(&text, &explainer().samples(400), &contains("zeppelin")).unwrap();
+    let found = long.explain(&text, &original().samples(400), &contains("zeppelin")).unwrap();
     assert_eq!(found.fine.targets[0].features[0].name, "zeppelin");
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use lime_core::{Detail, Draw, Explanation, Representation, model_fn};
 use lime_text::{
     Blocks, Characters, Document, Lines, MaskString, Pattern, Removal, Sentences, Tokenizer, UnicodeWords, Words,
-    explainer,
+    original,
 };
 use proptest::prelude::*;
 
@@ -154,7 +154,7 @@ fn explain(document: &Document, batch_size: usize) -> Explanation {
         texts.iter().map(|text| text.bytes().map(f64::from).sum::<f64>() / 1_000.0).collect()
     });
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let explainer = explainer().samples(700).seed(9).batch_size(batch_size);
+    let explainer = original().samples(700).seed(9).batch_size(batch_size);
     let alone = explainer.explain(document, &model).unwrap();
     for threads in [1, 2] {
         assert_eq!(pool(threads).install(|| explainer.explain_parallel(document, &model)).unwrap(), alone);

@@ -101,9 +101,10 @@ pub(crate) struct TabularArgs {
     #[arg(long, value_enum, default_value_t = Within::Normal)]
     pub(crate) within: Within,
 
-    /// How perturbed samples are drawn (covariance: correlated as in training, with --discretizer none)
-    #[arg(long, value_enum, default_value_t = Draw::MonteCarlo)]
-    pub(crate) sampler: Draw,
+    /// How perturbed samples are drawn (covariance: correlated as in training, with --discretizer none) [default: eight scramblings of sobol;
+    /// monte-carlo with --preset original]
+    #[arg(long, value_enum)]
+    pub(crate) sampler: Option<Draw>,
 
     /// What numbers are perturbed around, with --discretizer none [default: mean]
     #[arg(long, value_enum)]

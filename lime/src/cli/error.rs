@@ -18,6 +18,8 @@ pub(crate) enum CliError {
     Predict { row: usize, source: lime::BoxError },
     #[error("there is no target {target:?}: the model has {outputs} output(s), {}", known_classes(classes, *outputs))]
     Target { target: String, outputs: usize, classes: Vec<String> },
+    #[error("{option} is for the original's estimator, and --preset recommended has its own: leave one of the two out")]
+    NotRecommended { option: &'static str },
     #[error("--around goes with --discretizer none: bins are perturbed by their training frequency")]
     Around,
     #[error(

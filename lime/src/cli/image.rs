@@ -12,6 +12,7 @@ use lime::report::{Picture, View};
 use lime::samplers::MonteCarlo;
 use lime::{Explanation, Model, SizeLaw};
 
+use super::args::Select;
 use super::error::CliError;
 use super::image_args::{ImageArgs, Layout, Range, colour};
 use super::output::{self, Destination, Output};
@@ -64,7 +65,8 @@ where
         .build()
         .map_err(CliError::Superpixels)?;
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width)?);
-    let explainer = parts::explainer(MonteCarlo, kernel, &args.subject, &args.run)?;
+    let preset = args.run.preset(&args.subject, superpixels.segments().count())?;
+    let explainer = parts::explainer(MonteCarlo, kernel, Select::None, &args.subject, &args.run)?;
     let pool = parts::pool(args.run.threads)?;
     let place = |path: &Option<std::path::PathBuf>| path.as_deref().map(|path| Output::open(Some(path))).transpose();
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
@@ -81,7 +83,7 @@ where
         }
     };
     let targets = parts::targets(args.target.as_deref(), args.subject.top, false, outputs, &names)?;
-    let done = match args.run.preset {
+    let done = match preset {
         Preset::Original => {
             let explainer = parts::with_outputs(explainer, targets, outputs, names);
             pool.install(|| parts::explain(&explainer, &superpixels, &model, &args.run))

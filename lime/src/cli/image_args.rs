@@ -19,9 +19,9 @@ use super::shared_args::{RunArgs, SubjectArgs};
         arg.default_value("5").help("How many superpixels are shown; with --select, how many the explanation has")
     }),
     mut_arg("select", |arg| {
-        let help = "How the superpixels of the explanation are chosen (none: all are in it; auto: forward up to 6, \
-            highest-weights beyond)";
-        arg.default_value("none").help(help)
+        let help = "How the original preset chooses the superpixels of the explanation (none: all are in it; auto: forward \
+            up to 6, highest-weights beyond) [default: none]";
+        arg.help(help)
     }),
     mut_arg("samples", |arg| arg.default_value("1000").help("How many perturbed pictures the model is asked for")),
     mut_arg("batch", |arg| arg.default_value("10").help("Pictures the model is asked for at once")),

@@ -20,15 +20,18 @@ use super::shared_args::{RunArgs, SubjectArgs, Until};
 /// How features are selected, behind a pointer.
 pub(crate) type AnySelector = Box<dyn Selector<f64, Grouped<Moments>>>;
 
-/// The explainer with this sampler and this kernel that the arguments name, but for its outputs: the original's estimator, and errors.
+/// The explainer with this sampler and this kernel that the arguments name, but for its outputs: the original's estimator, and errors. The
+/// features are chosen by `select` where the arguments do not say.
 pub(crate) fn explainer<S, K>(
     sampler: S,
     kernel: K,
+    select: Select,
     subject: &SubjectArgs,
     run: &RunArgs,
 ) -> Result<Explainer<S, K, AnySelector, Jackknife<Ridge>>, CliError> {
-    let surrogate = Jackknife::new(Ridge::new(run.alpha)?);
-    Ok(explainer_of(sampler, kernel, selector(subject.select, subject.features)?, surrogate, run))
+    let surrogate = Jackknife::new(Ridge::new(run.alpha.unwrap_or(1.0))?);
+    let selector = selector(subject.select.unwrap_or(select), subject.features)?;
+    Ok(explainer_of(sampler, kernel, selector, surrogate, run))
 }
 
 /// The explainer of these parts with the settings that the arguments name, but for its outputs.
@@ -40,7 +43,7 @@ pub(crate) fn explainer_of<S, K, L, G>(
     run: &RunArgs,
 ) -> Explainer<S, K, L, G> {
     let explainer = Explainer::new(sampler, kernel, selector, surrogate);
-    explainer.samples(run.samples).seed(run.seed).batch_size(run.batch).held_out(run.held_out)
+    explainer.samples(run.samples()).seed(run.seed).batch_size(run.batch).held_out(run.held_out)
 }
 
 /// The explainer of masks that needs fewest samples, under a law that holds the kernel: all of them weigh the same.

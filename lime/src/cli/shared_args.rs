@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::args::{Select, at_least_one, at_least_two, batch, not_negative};
+use super::error::CliError;
 
 /// What an explanation tells.
 #[derive(Debug, Args)]
@@ -17,30 +18,30 @@ pub(crate) struct SubjectArgs {
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = at_least_one)]
     pub(crate) features: usize,
 
-    /// How the features are chosen (auto: forward up to 6, highest-weights beyond)
-    #[arg(long, value_enum, default_value_t = Select::Auto)]
-    pub(crate) select: Select,
+    /// How the original preset chooses the features (auto: forward up to 6, highest-weights beyond) [default: auto]
+    #[arg(long, value_enum)]
+    pub(crate) select: Option<Select>,
 }
 
 /// How it is computed, and where it goes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// The ridge penalty of the surrogate
-    #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = not_negative)]
-    pub(crate) alpha: f64,
+    /// The ridge penalty of the original preset's surrogate [default: 1]
+    #[arg(long, value_name = "A", value_parser = not_negative)]
+    pub(crate) alpha: Option<f64>,
 
-    /// How many perturbed samples the model is asked for
-    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = at_least_two)]
-    pub(crate) samples: usize,
+    /// How many perturbed samples the model is asked for [default: 5000]
+    #[arg(long, value_name = "N", value_parser = at_least_two)]
+    pub(crate) samples: Option<usize>,
 
     /// The seed of the perturbations: equal seeds give equal explanations
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Whose sampler and estimator: the original's, or those that need fewest samples, none where the answer is known exactly; both with
-    /// intervals, but where it is exact
-    #[arg(long, value_enum, default_value_t = Preset::Original)]
-    pub(crate) preset: Preset,
+    /// Whose sampler and estimator: the original's, or those that need fewest samples; both with intervals [default: recommended; original
+    /// beyond 100 features or 50000 samples, where the other computes for seconds, and with --select or --alpha, which only the original has]
+    #[arg(long, value_enum)]
+    pub(crate) preset: Option<Preset>,
 
     /// Stop before all samples are used, when enough is known: width=W (intervals no wider than W of the largest weight), top=K (the
     /// K largest are told from the rest), order=K, signs=K, calls=N, seconds=S
@@ -73,6 +74,25 @@ pub(crate) struct RunArgs {
 pub(crate) enum Preset {
     Original,
     Recommended,
+}
+
+impl RunArgs {
+    /// The samples the model is asked for.
+    pub(crate) fn samples(&self) -> usize {
+        self.samples.unwrap_or(5000)
+    }
+
+    /// The preset that is named, or goes with the other arguments and so many features.
+    pub(crate) fn preset(&self, subject: &SubjectArgs, features: usize) -> Result<Preset, CliError> {
+        let only_original = subject.select.map(|_| "--select").or(self.alpha.map(|_| "--alpha"));
+        match (self.preset, only_original) {
+            (Some(Preset::Recommended), Some(option)) => Err(CliError::NotRecommended { option }),
+            (Some(preset), _) => Ok(preset),
+            (None, Some(_)) => Ok(Preset::Original),
+            (None, None) if features > 100 || self.samples() > 50_000 => Ok(Preset::Original),
+            (None, None) => Ok(Preset::Recommended),
+        }
+    }
 }
 
 /// When to stop.

@@ -13,9 +13,9 @@ use lime::tabular::{
     Around, Decile, Discretizer, Edges, Empirical, Entropy, EqualWidth, Kind, Quantiles, Quartile, Schema, Tabular,
     TabularBuilder, TabularRepresentation, TruncatedNormal, Uniform,
 };
-use lime::{Explainer, Explanation, Model, Sampler};
+use lime::{Explainer, Explanation, Model, Representation as _, Sampler};
 
-use super::args::{Bins, Centre, Draw, TabularArgs, Within};
+use super::args::{Bins, Centre, Draw, Select, TabularArgs, Within};
 use super::data::{self, Data, Training};
 use super::error::CliError;
 use super::output::{self, Destination};
@@ -41,7 +41,8 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     };
     let representation = known.table.represent(&known.row)?;
     let model = load_model(args, known.table.schema())?;
-    let drawn = sampler(args, &representation, known.training.as_ref())?;
+    let preset = args.run.preset(&args.subject, representation.space().features())?;
+    let drawn = sampler(args, preset, &representation, known.training.as_ref())?;
     let pool = parts::pool(args.run.threads)?;
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
 
@@ -69,24 +70,21 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     if args.exact {
         return destination.write(&exactly(targets, names)?);
     }
-    if args.run.preset == Preset::Recommended {
+    if preset == Preset::Recommended {
         // The exact explanation where there is one, and nothing is asked that only samples have.
-        let samples = args.run.until.is_some() || args.run.held_out > 0 || args.sampler != Draw::MonteCarlo;
+        let run = &args.run;
+        let samples = run.samples.is_some() || run.until.is_some() || run.held_out > 0 || args.sampler.is_some();
         if !samples && let Ok(exact) = exactly(targets.clone(), names.clone()) {
-            return destination.write(&exact);
+            return destination.write_some(&exact, args.subject.features, Vec::new());
         }
         let surrogate = RichBasis::new().logit(RichBasis::KEPT);
         let selector = HighestFitted::new(surrogate.without_errors(), args.subject.features)?;
-        let sampler: Box<dyn Sampler<f64>> = match args.sampler {
-            Draw::MonteCarlo => Box::new(Sobol::interleaved(8)?),
-            _ => drawn,
-        };
-        let recommended = parts::explainer_of(sampler, kernel(args)?, selector, surrogate, &args.run);
+        let recommended = parts::explainer_of(drawn, kernel(args)?, selector, surrogate, &args.run);
         let recommended = parts::with_outputs(recommended, targets, outputs, names);
         let done = pool.install(|| parts::explain(&recommended, &representation, &model, &args.run));
         return parts::keep(done, |explanation| destination.write(explanation));
     }
-    let explainer = parts::explainer(drawn, kernel(args)?, &args.subject, &args.run)?;
+    let explainer = parts::explainer(drawn, kernel(args)?, Select::Auto, &args.subject, &args.run)?;
     let explainer = parts::with_outputs(explainer, targets, outputs, names);
     let done = pool.install(|| parts::explain(&explainer, &representation, &model, &args.run));
     parts::keep(done, |explanation| destination.write(explanation))
@@ -179,10 +177,17 @@ fn load_model(args: &TabularArgs, schema: &Schema) -> Result<AnyModel, CliError>
 
 fn sampler(
     args: &TabularArgs,
+    preset: Preset,
     row: &TabularRepresentation<f64>,
     training: Option<&DMatrix<f64>>,
 ) -> Result<Box<dyn Sampler<f64>>, CliError> {
-    Ok(match args.sampler {
+    let Some(sampler) = args.sampler else {
+        return Ok(match preset {
+            Preset::Original => Box::new(MonteCarlo),
+            Preset::Recommended => Box::new(Sobol::interleaved(8)?),
+        });
+    };
+    Ok(match sampler {
         Draw::MonteCarlo => Box::new(MonteCarlo),
         Draw::LatinHypercube => Box::new(LatinHypercube::default()),
         Draw::Sobol => Box::new(Sobol::default()),

@@ -13,6 +13,7 @@ use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, T
 use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, SizeLaw, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
 
+use super::args::Select;
 use super::error::CliError;
 use super::output::{self, Destination};
 use super::parts;
@@ -30,8 +31,9 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
     let document = document(args, &text, mask.clone())?;
     let long = document.space().features() > args.at_most;
-    let every = is_enumerable(&document, args.run.samples) && args.run.until.is_none();
-    let recommended = args.run.preset == Preset::Recommended && !every && !long;
+    let every = is_enumerable(&document, args.run.samples()) && args.run.until.is_none();
+    let preset = args.run.preset(&args.subject, document.space().features())?;
+    let recommended = preset == Preset::Recommended && !every && !long;
     let targets = match args.target {
         Some(target) => Targets::Given(vec![target]),
         None => Targets::Top(args.subject.top.unwrap_or(1)),
@@ -50,7 +52,8 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
         (_, Some(_)) => Box::new(RemovedCount),
         _ => Box::new(Deduplicated(RemovedCount)),
     };
-    let explainer = named(parts::explainer(sampler, kernel, &args.subject, &args.run)?.targets(targets), outputs);
+    let explainer =
+        named(parts::explainer(sampler, kernel, Select::Auto, &args.subject, &args.run)?.targets(targets), outputs);
     if long {
         let found = pool.install(|| explain_long(args, (&text, mask), &explainer, &model))?;
         return destination.write(&found);

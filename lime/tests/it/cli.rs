@@ -74,11 +74,15 @@ fn the_json_is_the_contract() {
 
 #[test]
 fn threads_and_batches_change_nothing() {
-    let expected = json(&mut penguins(&["--threads", "1"]));
-    for (threads, batch) in [("2", "7"), ("2", "5000"), ("1", "300")] {
-        assert_eq!(json(&mut penguins(&["--threads", threads, "--batch", batch])), expected);
+    for preset in ["original", "recommended"] {
+        let of =
+            |arguments: &[&str]| json(&mut penguins(&[&["--preset", preset, "--samples", "1100"], arguments].concat()));
+        let expected = of(&["--threads", "1"]);
+        for (threads, batch) in [("2", "7"), ("2", "5000"), ("1", "300")] {
+            assert_eq!(of(&["--threads", threads, "--batch", batch]), expected);
+        }
+        assert_ne!(of(&["--seed", "1"]), expected);
     }
-    assert_ne!(json(&mut penguins(&["--seed", "1"])), expected);
 }
 
 #[test]
@@ -114,7 +118,11 @@ fn selections_discretisers_and_widths() {
     assert!(features(&["--discretizer", "none", "--around", "instance"]).contains(&"\"sex=female\"".to_string()));
     assert!(features(&["--categorical", "year"]).contains(&"\"year=2008\"".to_string()));
     assert_ne!(json(&mut penguins(&["--kernel-width", "1"])), json(&mut penguins(&[])));
-    assert_ne!(json(&mut penguins(&["--alpha", "100"])), json(&mut penguins(&[])));
+    assert_ne!(json(&mut penguins(&["--alpha", "100"])), json(&mut penguins(&["--preset", "original"])));
+    for option in [["--alpha", "1"], ["--select", "auto"]] {
+        let both = [&option[..], &["--preset", "recommended"]].concat();
+        fails(&mut penguins(&both), 1, &format!("{} is for the original's estimator", option[0]));
+    }
     fails(&mut penguins(&["--around", "mean"]), 1, "--discretizer none");
 }
 
@@ -123,7 +131,7 @@ fn a_file_is_written_whole_or_not_at_all() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("out.json");
     let name = path.to_string_lossy().into_owned();
-    penguins(&["--json", &name]).assert().success().stdout("");
+    penguins(&["--samples", "5000", "--json", &name]).assert().success().stdout("");
     let document: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(document["samples"], 5000);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
@@ -233,7 +241,7 @@ fn numbers_out_of_range() {
         let argument = format!("{option}={value}");
         fails(&mut penguins(&[&argument]), 2, "it must be");
     }
-    fails(&mut penguins(&["--kernel-width", "1e-9"]), 1, "larger kernel width");
+    fails(&mut penguins(&["--kernel-width", "1e-9", "--samples", "500"]), 1, "larger kernel width");
 }
 
 #[test]
@@ -283,6 +291,7 @@ fn a_forest_is_explained_exactly() {
     let sampled = json(&mut penguins(&["--samples", "50000", "--alpha", "0", "--select", "none"]));
     assert_eq!((exact["samples"].as_u64(), exact["model_calls"].as_u64()), (Some(0), Some(0)));
     assert_eq!(json(&mut penguins(&["--preset", "recommended"])), exact);
+    assert_eq!(json(&mut penguins(&[])), exact);
     let asked = json(&mut penguins(&["--preset", "recommended", "--samples", "300", "--held-out", "50"]));
     assert_eq!(asked["samples"].as_u64(), Some(300));
     let weights = |explanation: &Value| {

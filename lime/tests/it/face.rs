@@ -28,7 +28,7 @@ fn superpixels(picture: &Image, segments: usize) -> Superpixels<f64, f32> {
 }
 
 fn explain(superpixels: &Superpixels<f64, f32>, model: &ImageModel, seed: u64) -> Explanation {
-    let explainer = image::explainer().samples(SAMPLES).seed(seed).targets(Targets::Given(vec![FACES]));
+    let explainer = image::original().samples(SAMPLES).seed(seed).targets(Targets::Given(vec![FACES]));
     explainer.explain_parallel(superpixels, model).unwrap()
 }
 

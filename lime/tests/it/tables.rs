@@ -57,7 +57,11 @@ fn five_tables_by_forests_in_tract() {
     for (table, label, outputs) in TABLES {
         let model = if table == "penguins" { "penguins.onnx".into() } else { format!("{table}-forest.onnx") };
         let data = asset(&format!("{table}.csv"));
-        let document = json(&mut tabular(&model, &data, &["--label", label, "--row", "3", "--runtime", "tract"]));
+        let document = json(&mut tabular(
+            &model,
+            &data,
+            &["--label", label, "--row", "3", "--runtime", "tract", "--samples", "5000"],
+        ));
         assert_eq!(document["prediction"].as_array().unwrap().len(), outputs, "{table}");
         assert_eq!(document["samples"], 5000);
         assert!(document["explanations"][0]["score"].as_f64().unwrap() > 0.0, "{table}");
