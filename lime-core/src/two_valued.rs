@@ -16,8 +16,22 @@ const BLOCK: usize = 2 * GROUP * TABLES;
 /// The bits of a word.
 const WORD: usize = u64::BITS as usize;
 
-/// Of some rows the sums of each of their subsets, for every lane.
-type Table = [[f64; LANES]; 1 << GROUP];
+/// A number for each lane, in cache lines of its own: a vector that lies in two of them takes twice as long to fetch.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Lanes([f64; LANES]);
+
+impl Lanes {
+    #[inline(always)]
+    fn add(&mut self, other: &Self) {
+        for (mine, other) in self.0.iter_mut().zip(&other.0) {
+            *mine += other;
+        }
+    }
+}
+
+/// Of some rows the sums of each of their subsets.
+type Table = [Lanes; 1 << GROUP];
 
 /// The columns [1 z] of a tile, z shifted by the instance, where each feature is 0 or one other value: a bit a row and that value.
 #[derive(Debug)]
@@ -107,35 +121,35 @@ impl Vectorised for Products<'_> {
     fn run(self) {
         let Self { features: TwoValued { codes, values }, weight, answers, products } = self;
         let (columns, width) = (values.len(), products.nrows());
-        let mut sums = vec![[0.0; LANES]; columns];
+        let mut sums = vec![Lanes([0.0; LANES]); columns];
         // The first entries, for the empty subsets, stay 0.
-        let mut tables = [[[0.0; LANES]; 1 << GROUP]; TABLES];
+        let mut tables = [[Lanes([0.0; LANES]); 1 << GROUP]; TABLES];
         for from in (0..width).step_by(LANES) {
             let panel = Panel { from, columns, codes, weight, answers };
             let sums = &mut sums[..(from + LANES).min(columns)];
-            sums.fill([0.0; LANES]);
+            sums.fill(Lanes([0.0; LANES]));
             panel.add_subsets(&mut tables, sums);
             let mut right = [1.0; LANES];
             for (right, value) in right.iter_mut().zip(values.iter().skip(from)) {
                 *right = *value;
             }
             let entries = products.as_mut_slice().chunks_exact_mut(width).map(|entries| &mut entries[from..]);
-            for ((entries, sum), left) in entries.zip(sums).zip(values) {
+            for ((entries, sum), left) in entries.zip(&*sums).zip(values) {
+                let mut added = *sum;
+                for (added, right) in added.0.iter_mut().zip(right) {
+                    // What is nowhere together stays 0, however large the values.
+                    *added = left * (right * *added);
+                }
                 match entries.first_chunk_mut::<LANES>() {
-                    Some(entries) => add_scaled(entries, sum, left, &right),
-                    None => add_scaled(entries, sum, left, &right),
+                    Some(entries) => {
+                        let mut together = *entries;
+                        together.iter_mut().zip(added.0).for_each(|(entry, added)| *entry += added);
+                        *entries = together;
+                    }
+                    None => entries.iter_mut().zip(added.0).for_each(|(entry, added)| *entry += added),
                 }
             }
         }
-    }
-}
-
-/// Adds what columns have in common with one: their values, this one's, and the weight of the rows where both have them.
-#[inline(always)]
-fn add_scaled(entries: &mut [f64], sum: &[f64; LANES], left: &f64, right: &[f64; LANES]) {
-    for ((entry, sum), right) in entries.iter_mut().zip(sum).zip(right) {
-        // What is nowhere together stays 0, however large the values.
-        *entry += left * (right * sum);
     }
 }
 
@@ -151,7 +165,7 @@ struct Panel<'a> {
 impl Panel<'_> {
     /// Adds to each of `sums`, one for each of the first columns of the left operand, those rows of the panel that its column has.
     #[inline(always)]
-    fn add_subsets(&self, tables: &mut [Table; TABLES], sums: &mut [[f64; LANES]]) {
+    fn add_subsets(&self, tables: &mut [Table; TABLES], sums: &mut [Lanes]) {
         let blocks = self.codes.chunks_exact(self.columns).zip(self.weight.chunks(BLOCK));
         for (start, (codes, weight)) in (0..).step_by(BLOCK).zip(blocks) {
             let mut lanes = [0; LANES];
@@ -166,7 +180,7 @@ impl Panel<'_> {
                         let right = self.row(&lanes, start + row, row, weight.to_bits());
                         let (without, with) = table.split_at_mut(1 << bit);
                         for (with, without) in with.iter_mut().zip(without.iter()) {
-                            for ((with, without), right) in with.iter_mut().zip(without).zip(right) {
+                            for ((with, without), right) in with.0.iter_mut().zip(&without.0).zip(right) {
                                 *with = without + right;
                             }
                         }
@@ -175,10 +189,15 @@ impl Panel<'_> {
                 let used = &tables[..weight.len().div_ceil(GROUP)];
                 for (sum, code) in sums.iter_mut().zip(codes) {
                     let (mut inside, mut code) = (*sum, code >> first);
-                    for table in used {
-                        for (inside, value) in inside.iter_mut().zip(&table[code as usize % (1 << GROUP)]) {
-                            *inside += value;
+                    let (threes, rest) = used.as_chunks::<3>();
+                    for tables in threes {
+                        for table in tables {
+                            inside.add(&table[code as usize % (1 << GROUP)]);
+                            code >>= GROUP;
                         }
+                    }
+                    for table in rest {
+                        inside.add(&table[code as usize % (1 << GROUP)]);
                         code >>= GROUP;
                     }
                     *sum = inside;

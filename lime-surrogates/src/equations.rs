@@ -4,7 +4,7 @@ use lime_core::{LinearFit, Moments, Real, Space, Warning};
 use nalgebra::DMatrix;
 
 use crate::Error;
-use crate::solve::{Solution, rank, solve};
+use crate::solve::{Solution, rank, solve_penalised};
 
 /// Z'WZ and Z'Wy of some features and targets: about the weighted means where the surrogate has an intercept, about zero
 /// where it has none.
@@ -74,11 +74,7 @@ impl<'a> Equations<'a> {
 
     /// The same where nobody asks what the samples determine: the rank is that of the penalised system.
     pub(crate) fn shrunk(&self, alpha: f64) -> Result<Solution, Error> {
-        let mut gram = self.gram.clone();
-        for i in 0..gram.nrows() {
-            gram[(i, i)] += alpha;
-        }
-        solve(&gram, &self.cross)
+        solve_penalised(&self.gram, alpha, &self.cross)
     }
 
     /// How many of the coefficients the samples determine.

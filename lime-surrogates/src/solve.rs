@@ -21,25 +21,33 @@ const EIGENVALUE: f64 = 1e-11;
 /// The system is scaled to a unit diagonal first, so that units do not decide what counts as singular. A near-singular one is
 /// solved along its eigenvectors of non-zero eigenvalue only: the smallest solution in those units.
 pub(crate) fn solve(gram: &DMatrix<f64>, right: &DMatrix<f64>) -> Result<Solution, Error> {
+    solve_penalised(gram, 0.0, right)
+}
+
+/// The same for (gram + alpha I) x = right.
+pub(crate) fn solve_penalised(gram: &DMatrix<f64>, alpha: f64, right: &DMatrix<f64>) -> Result<Solution, Error> {
     let n = gram.nrows();
-    if !gram.iter().chain(right.iter()).all(|v| v.is_finite()) {
+    if !(gram.iter().chain(right.iter()).all(|v| v.is_finite()) && alpha.is_finite()) {
         return Err(Error::NotFinite);
     }
-    let scale: Vec<f64> = (0..n).map(|i| if gram[(i, i)] > 0.0 { 1.0 / gram[(i, i)].sqrt() } else { 0.0 }).collect();
+    let diagonal: Vec<f64> = (0..n).map(|i| gram[(i, i)] + alpha).collect();
+    let scale: Vec<f64> = diagonal.iter().map(|own| if *own > 0.0 { 1.0 / own.sqrt() } else { 0.0 }).collect();
     // Of a factorisation the lower half is enough.
     let mut lower = DMatrix::zeros(n, n);
     for (j, mut column) in lower.column_iter_mut().enumerate() {
-        let from = gram.column(j).data.into_slice();
-        for ((entry, product), other) in column.as_mut_slice().iter_mut().zip(from).zip(&scale).skip(j) {
+        let entries = column.as_mut_slice();
+        for ((entry, product), other) in entries.iter_mut().zip(gram.column(j).as_slice()).zip(&scale).skip(j + 1) {
             *entry = product * other * scale[j];
         }
+        entries[j] = diagonal[j] * scale[j] * scale[j];
     }
     let scaled_right = DMatrix::from_fn(n, right.ncols(), |i, t| right[(i, t)] * scale[i]);
     let regular = |factor: &Cholesky<f64, Dyn>| (0..n).all(|j| factor.l_dirty()[(j, j)].powi(2) > PIVOT);
     let (mut x, rank) = match cholesky(lower).filter(regular) {
         Some(factor) => (factor.solve(&scaled_right), n),
         None => {
-            let scaled = DMatrix::from_fn(n, n, |i, j| gram[(i, j)] * scale[i] * scale[j]);
+            let product = |i, j| if i == j { diagonal[i] } else { gram[(i, j)] };
+            let scaled = DMatrix::from_fn(n, n, |i, j| product(i, j) * scale[i] * scale[j]);
             along_eigenvectors(scaled, &scaled_right)?
         }
     };

@@ -21,6 +21,7 @@ pub(crate) struct Spliced {
 
 /// Some units and the text behind each, up to the next; or, of a unit that is longer than a block, a part.
 #[derive(Debug, Clone)]
+#[repr(align(32))]
 struct Block {
     /// By the bits of its units, the first the lowest.
     bytes: [[u8; BLOCK]; 1 << UNITS],
