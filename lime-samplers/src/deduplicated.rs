@@ -15,7 +15,7 @@ use crate::mask::check_masks;
 /// fair masks of d features 2^d (1 - (1 - 2^-d)^n) differ on average.
 ///
 /// The design has as many rows as there are different masks, in the order in which they first appear, and cannot be
-/// continued. A row that is the instance stays so, and masks equal to it count with it. The sum of the weights is the number
+/// continued. A mask is of the cluster in which it first appears. A row that is the instance stays so, and masks equal to it count with it. The sum of the weights is the number
 /// of different masks and not n, which a ridge penalty is felt against.
 ///
 /// O(n d) once, when the design is made; memory d bits for each different mask.
@@ -48,10 +48,11 @@ pub struct Deduplicated<S>(
 /// A mask as bits, feature j in bit j % 64 of word j / 64.
 type Bits = Box<[u64]>;
 
-/// What is known of a mask: when it first appeared among the different ones, the sum of its weights, and whether it is the
-/// instance.
+/// What is known of a mask: when it first appeared among the different ones, in which cluster, the sum of its weights, and whether it is
+/// the instance.
 struct Found {
     order: usize,
+    cluster: usize,
     weight: f64,
     instance: bool,
 }
@@ -59,6 +60,7 @@ struct Found {
 struct Different {
     masks: Vec<Bits>,
     weights: Vec<f64>,
+    clusters: Vec<usize>,
     /// The rows that are the instance, rising.
     instances: Vec<usize>,
 }
@@ -101,7 +103,8 @@ impl<F: Real, S: Sampler<F>> Sampler<F> for Deduplicated<S> {
             })?;
             for ((row, mask), weight) in masks.into_iter().enumerate().zip(&draw.weight) {
                 let order = found.len();
-                let mask = found.entry(mask).or_insert(Found { order, weight: 0.0, instance: false });
+                let cluster = design.cluster(start + row);
+                let mask = found.entry(mask).or_insert(Found { order, cluster, weight: 0.0, instance: false });
                 mask.weight += weight.wide();
                 mask.instance |= draw.instance.contains(&row);
             }
@@ -112,15 +115,20 @@ impl<F: Real, S: Sampler<F>> Sampler<F> for Deduplicated<S> {
         // Weights that are all 0 have no mean to be scaled to.
         let scale = if total == 0.0 { 1.0 } else { found.len() as f64 / total };
         let weights = found.iter().map(|(_, found)| found.weight * scale).collect();
+        let clusters = found.iter().map(|(_, found)| found.cluster).collect();
         let instances = found.iter().filter(|(_, found)| found.instance).map(|(_, found)| found.order).collect();
         let masks = found.into_iter().map(|(mask, _)| mask).collect();
-        Ok(Box::new(Different { masks, weights, instances }))
+        Ok(Box::new(Different { masks, weights, clusters, instances }))
     }
 }
 
 impl<F: Real> Design<F> for Different {
     fn rows(&self) -> usize {
         self.masks.len()
+    }
+
+    fn cluster(&self, row: usize) -> usize {
+        self.clusters.get(row).copied().unwrap_or(row)
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {

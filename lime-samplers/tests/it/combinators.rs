@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::support::{all, bits, levels, mean_weight, numbers, sample};
-use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, sampler_fn};
+use lime_core::{BoxError, Design, Draw, Real, Sampler, SizeLaw, Space, sampler_fn};
 use lime_samplers::{
-    Antithetic, BernoulliMask, Deduplicated, Exhaustive, LeaveOneOut, Mixed, MonteCarlo, RemovedCount, Tilted,
-    WithInstance,
+    Antithetic, BernoulliMask, Deduplicated, Exhaustive, LeaveOneOut, MaskPairs, Mixed, MonteCarlo, RemovedCount,
+    Tilted, WithInstance,
 };
 
 /// Rows that tell their number and their sampler: z'_0 is the row, z'_1 the mark. Weights alternate between 0.5 and 1.5.
@@ -194,4 +194,19 @@ fn masks_are_not_counted_where_they_are_not_all_there_is() {
     let half = sampler_fn(|_, _, z: &mut [f64]| z[2] = 0.5);
     let value = message(&Deduplicated(half), &Space::masks(4));
     assert_eq!(value, "the sampler gave feature 2 the value 0.5 in row 1: masks are made of 0 and 1");
+}
+
+/// Of six features and 40 rows of pairs, so that some masks come again: complements that are both new stay together.
+#[test]
+fn different_masks_keep_the_clusters_of_their_first_rows() {
+    let space = Space::<f64>::masks(6);
+    let pairs = MaskPairs::new(SizeLaw::fair());
+    let (plain, different) = (sample(&pairs, &space, 40, 3), sample(&Deduplicated(&pairs), &space, 40, 3));
+    let (rows, deduplicated) = (pairs.design(&space, 40, 3).unwrap(), Deduplicated(&pairs));
+    let design = deduplicated.design(&space, 40, 3).unwrap();
+    assert!(design.rows() < 40);
+    for row in 0..design.rows() {
+        let first = (0..40).find(|&other| plain.z.row(other) == different.z.row(row)).unwrap();
+        assert_eq!(design.cluster(row), rows.cluster(first), "{row}");
+    }
 }

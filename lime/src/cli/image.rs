@@ -9,7 +9,7 @@ use lime::image::{
 use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{self, ImageModel};
 use lime::report::{Picture, View};
-use lime::samplers::MonteCarlo;
+use lime::samplers::{MaskPairs, MonteCarlo};
 use lime::{Explanation, Model, SizeLaw};
 
 use super::args::Select;
@@ -90,7 +90,7 @@ where
         }
         Preset::Recommended => {
             let law = SizeLaw::fair().weighed_by_cosine(args.kernel_width)?;
-            let explainer = parts::explainer_of_masks(law, &args.run);
+            let explainer = parts::explainer_of_masks(MaskPairs::new(law.clone()), law, &args.run);
             let explainer = parts::with_outputs(explainer, targets, outputs, names);
             pool.install(|| parts::explain(&explainer, &superpixels, &model, &args.run))
         }

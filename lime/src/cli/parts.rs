@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use lime::kernels::Unweighted;
-use lime::samplers::MaskPairs;
 use lime::surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
 use lime::surrogates::stopping::{Budget, OrderSettled, RelativeWidth, SignsSettled, TopSeparated};
 use lime::surrogates::{Jackknife, MaskProcess, Ridge};
@@ -46,12 +45,13 @@ pub(crate) fn explainer_of<S, K, L, G>(
     explainer.samples(run.samples()).seed(run.seed).batch_size(run.batch).held_out(run.held_out)
 }
 
-/// The explainer of masks that needs fewest samples, under a law that holds the kernel: all of them weigh the same.
-pub(crate) fn explainer_of_masks(
+/// The explainer of masks that needs fewest samples, drawn by this sampler from a law that holds the kernel: all of them weigh the same.
+pub(crate) fn explainer_of_masks<S>(
+    sampler: S,
     law: SizeLaw,
     run: &RunArgs,
-) -> Explainer<MaskPairs, Unweighted, NoSelection, MaskProcess> {
-    explainer_of(MaskPairs::new(law.clone()), Unweighted, NoSelection, MaskProcess::new(law), run)
+) -> Explainer<S, Unweighted, NoSelection, MaskProcess> {
+    explainer_of(sampler, Unweighted, NoSelection, MaskProcess::new(law), run)
 }
 
 /// Explains, until the rule says so where there is one.

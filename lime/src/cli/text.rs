@@ -8,7 +8,7 @@ use std::time::Duration;
 use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
-use lime::samplers::{Deduplicated, Exhaustive, RemovedCount};
+use lime::samplers::{Deduplicated, Exhaustive, MaskPairs, RemovedCount};
 use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
 use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, SizeLaw, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
@@ -42,7 +42,13 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     if recommended {
         let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
-        let explainer = named(parts::explainer_of_masks(law, &args.run).targets(targets), outputs);
+        let pairs = MaskPairs::new(law.clone());
+        let sampler: Box<dyn Sampler<f64>> = match args.run.until {
+            // Rows that depend on how many there are cannot be stopped at.
+            Some(_) => Box::new(pairs),
+            None => Box::new(Deduplicated(pairs)),
+        };
+        let explainer = named(parts::explainer_of_masks(sampler, law, &args.run).targets(targets), outputs);
         let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
         return parts::keep(done, |explanation| destination.write_some(explanation, args.subject.features, Vec::new()));
     }

@@ -146,3 +146,14 @@ fn texts_that_cannot_be_explained_are_refused() {
     fails(&mut lime(&["--vader"]), "--text");
     fails(&mut lime(&["--text", "a"]), "--exec");
 }
+
+/// Of 13 words there are 8192 masks, more than samples: those that are drawn twice are asked for once, by either preset.
+#[test]
+fn equal_masks_are_asked_for_once() {
+    let text = "the food here was not good but the staff were great and very kind";
+    for preset in ["original", "recommended"] {
+        let document = json(&mut lime(&["--vader", "--text", text, "--preset", preset]));
+        let calls = document["model_calls"].as_u64().unwrap();
+        assert!((1000..4000).contains(&calls), "{preset}: {calls}");
+    }
+}
