@@ -266,7 +266,7 @@ pub enum Error {
     },
     /// A law of masks by their size that has no mask.
     #[error(
-        "all sizes of masks of {features} features have the weight 0: give at least one number of kept features, from 0 to {features}, a weight and a similarity above 0"
+        "all sizes of masks of {features} features have the weight 0: give at least one number of kept features, from 0 to {features}, a weight and a similarity above 0, as a larger kernel width does"
     )]
     NoSize {
         /// The number of features.

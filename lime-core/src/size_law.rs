@@ -85,7 +85,7 @@ impl SizeLaw {
             if features < 2 {
                 return 1.0;
             }
-            let distance = 1.0 - (kept as f64 / features.max(1) as f64).sqrt();
+            let distance = 1.0 - (kept as f64 / features as f64).sqrt();
             (-0.5 * (distance / width).powi(2)).exp()
         }))
     }

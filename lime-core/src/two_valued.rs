@@ -234,6 +234,22 @@ mod tests {
         }
     }
 
+    /// What is compiled for this processor gives the bits of what is compiled for any: sizes below, at and above one block.
+    #[test]
+    fn wide_vectors_leave_the_same_bits() {
+        for n in [1, 59, 60, 61, 256] {
+            let z = DMatrix::from_fn(n, 40, |i, j| f64::from(u8::from((i * 7 + j * 13) % 5 < 2)));
+            let features = TwoValued::of(z.as_view(), &[1.0; 40]).unwrap();
+            let weight: Vec<f64> = (0..n).map(|i| 1.0 / (1.0 + i as f64)).collect();
+            let answers: Vec<f64> = weight.iter().map(|w| w * w - 0.3).collect();
+            let (mut wide, mut any) = (DMatrix::zeros(42, 41), DMatrix::zeros(42, 41));
+            features.add_products(&weight, &answers, &mut wide);
+            Products { features: &features, weight: &weight, answers: &answers, products: &mut any }.run();
+            assert_eq!(wide, any, "{n}");
+            assert!(wide[(41, 0)] != 0.0, "{n}");
+        }
+    }
+
     #[test]
     fn third_values_are_seen() {
         let of = |values: &[f64]| TwoValued::of(DMatrix::from_column_slice(values.len(), 1, values).as_view(), &[1.0]);

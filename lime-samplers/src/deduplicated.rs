@@ -15,8 +15,8 @@ use crate::mask::check_masks;
 /// fair masks of d features 2^d (1 - (1 - 2^-d)^n) differ on average.
 ///
 /// The design has as many rows as there are different masks, in the order in which they first appear, and cannot be
-/// continued. A mask is of the cluster in which it first appears. A row that is the instance stays so, and masks equal to it count with it. The sum of the weights is the number
-/// of different masks and not n, which a ridge penalty is felt against.
+/// continued. A mask is of the cluster in which it first appears. A row that is the instance stays so, and masks equal to it count
+/// with it. The sum of the weights is the number of different masks and not n, which a ridge penalty is felt against.
 ///
 /// O(n d) once, when the design is made; memory d bits for each different mask.
 ///

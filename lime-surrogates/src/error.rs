@@ -281,7 +281,7 @@ pub enum Error {
     },
     /// A law of sizes that has but one.
     #[error(
-        "all masks of the law keep as many features, so that no coefficient is determined: give at least two sizes a probability"
+        "all masks of the law keep as many features, so that no coefficient is determined: give at least two sizes a probability, as a larger kernel width does"
     )]
     OneSize,
     /// Samples that do not follow the law they are to be projected under.

@@ -9,8 +9,8 @@
 //! | units | [`Tokenizer`] | [`Words`], [`UnicodeWords`], [`Characters`], [`Sentences`], [`Lines`], [`Pattern`], [`Blocks`], [`tokenizer_fn`]; `SubWords` with the feature `tokenizers` |
 //! | what stands for a hidden unit | [`Mask`] | [`Removal`], [`MaskString`], [`mask_fn`] |
 //!
-//! [`explainer`] is the one to start with, [`original`] composes the original's `LimeTextExplainer`; [`LongText`] explains texts of more words than samples can tell
-//! apart.
+//! [`explainer`] is the one to start with, [`original`] composes the original's `LimeTextExplainer`; [`LongText`] explains texts
+//! of more words than samples can tell apart.
 
 mod document;
 mod error;

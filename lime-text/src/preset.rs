@@ -42,8 +42,8 @@ pub type TextExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProce
 
 /// The coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals: masks in pairs with their complements,
 /// drawn by the law that the original's masks and kernel make together, and least squares on what a Gaussian process of interactions leaves
-/// ([`MaskProcess`]); 512 samples. `cargo xtask quality` measures it. For up to some hundred features: beyond, the process takes seconds, and the
-/// [`original`] is the one to take.
+/// ([`MaskProcess`]); 512 samples. `cargo xtask quality` measures it. For up to some hundred features: beyond, the process takes
+/// seconds, and the [`original`] is the one to take.
 ///
 /// ```
 /// use lime_core::model_fn;

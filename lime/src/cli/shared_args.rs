@@ -14,7 +14,7 @@ pub(crate) struct SubjectArgs {
     #[arg(long, value_name = "K", group = "outputs", value_parser = at_least_one)]
     pub(crate) top: Option<usize>,
 
-    /// How many features an explanation has at most
+    /// How many features an explanation has at most; where it has all of them (exact ones, the recommended ones of texts), how many are shown
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = at_least_one)]
     pub(crate) features: usize,
 

@@ -17,7 +17,7 @@ use super::args::Select;
 use super::error::CliError;
 use super::output::{self, Destination};
 use super::parts;
-use super::shared_args::Preset;
+use super::shared_args::{Preset, RunArgs};
 use super::text_args::{TextArgs, Units};
 
 /// The models of this command, all of them of texts.
@@ -42,22 +42,12 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     if recommended {
         let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
-        let pairs = MaskPairs::new(law.clone());
-        let sampler: Box<dyn Sampler<f64>> = match args.run.until {
-            // Rows that depend on how many there are cannot be stopped at.
-            Some(_) => Box::new(pairs),
-            None => Box::new(Deduplicated(pairs)),
-        };
+        let sampler = asked_once(MaskPairs::new(law.clone()), &args.run);
         let explainer = named(parts::explainer_of_masks(sampler, law, &args.run).targets(targets), outputs);
         let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
         return parts::keep(done, |explanation| destination.write_some(explanation, args.subject.features, Vec::new()));
     }
-    let sampler: Box<dyn Sampler<f64>> = match (every, args.run.until) {
-        (true, _) => Box::new(Exhaustive::removed_count()),
-        // Rows that depend on how many there are cannot be stopped at.
-        (_, Some(_)) => Box::new(RemovedCount),
-        _ => Box::new(Deduplicated(RemovedCount)),
-    };
+    let sampler = if every { Box::new(Exhaustive::removed_count()) } else { asked_once(RemovedCount, &args.run) };
     let explainer =
         named(parts::explainer(sampler, kernel, Select::Auto, &args.subject, &args.run)?.targets(targets), outputs);
     if long {
@@ -136,6 +126,15 @@ fn document(args: &TextArgs, text: &str, mask: Option<MaskString>) -> Result<Doc
         builder = builder.mask(mask);
     }
     builder.build().map_err(CliError::Text)
+}
+
+/// The sampler, with equal masks drawn once.
+fn asked_once(sampler: impl Sampler<f64> + 'static, run: &RunArgs) -> Box<dyn Sampler<f64>> {
+    match run.until {
+        // Rows that depend on how many there are cannot be stopped at.
+        Some(_) => Box::new(sampler),
+        None => Box::new(Deduplicated(sampler)),
+    }
 }
 
 /// Whether there are no more masks than samples: each is asked for once then, and the answer is exact.
