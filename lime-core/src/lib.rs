@@ -38,6 +38,7 @@ mod linear;
 mod many;
 mod model;
 mod moments;
+mod products;
 pub mod quality;
 mod real;
 mod record;

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use nalgebra::{DMatrix, DVector};
 
 use crate::gemm::transposed_product;
+use crate::products::{LANES, Products};
 use crate::two_valued::TwoValued;
 use crate::{Evidence, Real, Rows};
 
@@ -42,8 +43,8 @@ pub struct Moments {
     rows: usize,
     positive: usize,
     weight_squares: f64,
-    /// M transposed, of which the entries (j, i) with j >= i are kept up to date: what a panel of columns adds lies together.
-    products: DMatrix<f64>,
+    /// M.
+    products: Products,
     answer_squares: Vec<f64>,
 }
 
@@ -51,6 +52,19 @@ pub struct Moments {
 /// save more where d is small, and pack more often.
 fn panel(width: usize) -> usize {
     if width < 200 { 16 } else { 64 }
+}
+
+/// Copies the lower half of a matrix to the upper one, a few columns at a time: whole cache lines are written.
+fn mirror(matrix: &mut DMatrix<f64>) {
+    let n = matrix.nrows();
+    for from in (0..n).step_by(LANES) {
+        let to = (from + LANES).min(n);
+        for b in from..n {
+            for a in from..to.min(b) {
+                matrix[(a, b)] = matrix[(b, a)];
+            }
+        }
+    }
 }
 
 thread_local! {
@@ -69,7 +83,7 @@ impl Moments {
             rows: 0,
             positive: 0,
             weight_squares: 0.0,
-            products: DMatrix::zeros(1 + d + k, 1 + d),
+            products: Products::new(1 + d, 1 + d + k),
             answer_squares: vec![0.0; k],
         }
     }
@@ -128,9 +142,12 @@ impl Moments {
             let to = (from + panel(width)).min(width);
             let height = to.min(1 + d);
             transposed_product(n, (&weighted[from * n..], to - from), (plain, height), &mut sums, to - from);
-            for (mut entries, sums) in self.products.column_iter_mut().zip(sums.chunks_exact(to - from)).take(height) {
-                for (entry, sum) in entries.as_mut_slice()[from..to].iter_mut().zip(sums) {
-                    *entry += sum;
+            for part in (from..to).step_by(LANES) {
+                let sums = sums.chunks_exact(to - from).map(|sums| &sums[part - from..]);
+                for (entry, sums) in self.products.panel(part).iter_mut().zip(sums) {
+                    for (entry, sum) in entry.0.iter_mut().zip(sums) {
+                        *entry += sum;
+                    }
                 }
             }
         }
@@ -153,7 +170,7 @@ impl Moments {
     }
 
     fn product(&self, i: usize, j: usize) -> f64 {
-        self.products[(i.max(j), i.min(j))]
+        self.products.get(i, j)
     }
 
     /// Whether the weighted samples vary in feature `j` by more than rounding: the rest of its second moment about the
@@ -192,7 +209,7 @@ impl Moments {
 
     /// sum w.
     pub fn weight(&self) -> f64 {
-        self.products[(0, 0)]
+        self.product(0, 0)
     }
 
     /// Kish's effective sample size, (sum w)^2 / sum w^2: how many samples of equal weight would tell as much. 0 without rows.
@@ -243,22 +260,43 @@ impl Moments {
 
     /// The [`scatter`](Self::scatter) matrix of some features, (active, active).
     pub fn scatter_matrix(&self, active: &[usize]) -> DMatrix<f64> {
-        // Each entry as `scatter` has it, but what a feature has of its own is found once, and the lower half is the upper one.
+        // Each entry as `scatter` has it, but what a feature has of its own is found once, and the sums of features that
+        // follow each other are read as they lie together.
         let weight = self.weight();
         let own: Vec<(bool, f64)> = active.iter().map(|&j| (self.varies(j), self.product(0, 1 + j))).collect();
+        let follows = |j: &usize, next: &usize| j + 1 == *next && !(1 + next).is_multiple_of(LANES);
+        let runs: Vec<&[usize]> = active.chunk_by(follows).collect();
         let mut scatter = DMatrix::zeros(active.len(), active.len());
-        for (a, (&i, &(varies, mean))) in active.iter().zip(&own).enumerate() {
+        for ((a, &i), mut column) in active.iter().enumerate().zip(scatter.column_iter_mut()) {
+            let (varies, mean) = own[a];
             if !varies {
                 continue;
             }
-            for (b, (&j, &(varies, other))) in active.iter().zip(&own).enumerate().skip(a) {
-                if varies {
-                    let value = self.product(1 + i, 1 + j) - mean * other / weight;
-                    scatter[(a, b)] = value;
-                    scatter[(b, a)] = value;
+            let mut start = 0;
+            for run in &runs {
+                let (from, end) = (start.max(a), start + run.len());
+                start = end;
+                if from >= end {
+                    continue;
+                }
+                let j = active[from];
+                let mut products = [0.0; LANES];
+                if i <= j {
+                    let (sums, lane) = self.products.along(1 + j);
+                    let sums = &sums[1 + i].0[lane..];
+                    products[..sums.len()].copy_from_slice(sums);
+                } else {
+                    for (product, &j) in products.iter_mut().zip(&active[from..end]) {
+                        *product = self.product(1 + i, 1 + j);
+                    }
+                }
+                let entries = &mut column.as_mut_slice()[from..end];
+                for ((entry, product), (varies, other)) in entries.iter_mut().zip(products).zip(&own[from..end]) {
+                    *entry = if *varies { product - mean * other / weight } else { 0.0 };
                 }
             }
         }
+        mirror(&mut scatter);
         scatter
     }
 
@@ -317,7 +355,7 @@ impl<F: Real> Evidence<F> for Moments {
     }
 
     fn merge(&mut self, later: Self) {
-        self.products += later.products;
+        self.products.merge(&later.products);
         self.rows += later.rows;
         self.positive += later.positive;
         self.weight_squares += later.weight_squares;
@@ -375,7 +413,7 @@ mod tests {
                 any.absorb_columns(&rows, &mut vec![0.0; n * width], &mut vec![0.0; n * width]);
                 for b in 0..width {
                     for a in 0..=b.min(d) {
-                        let (found, expected) = (moments.products[(b, a)], any.products[(b, a)]);
+                        let (found, expected) = (moments.product(a, b), any.product(a, b));
                         let rounding = if whole { 0.0 } else { 1e-12 * (expected.abs() + 100.0 * n as f64) };
                         assert!((found - expected).abs() <= rounding, "{n} {d} {a} {b}: {found} {expected}");
                     }

@@ -1,34 +1,16 @@
 //! Columns of samples that have two values each, and their products.
 
-use nalgebra::{DMatrix, DMatrixView};
+use nalgebra::DMatrixView;
 
+use crate::products::{LANES, Lanes, Products};
 use crate::{Real, Vectorised, on_widest_vectors};
 
 /// Rows whose sums are in one table.
-const GROUP: usize = 5;
-/// Columns of the right operand that are worked on at once.
-const LANES: usize = 16;
+const GROUP: usize = 4;
 /// Tables at once: together with the sums of some hundred columns they fit the innermost cache.
-const TABLES: usize = 6;
-/// Rows of a block, a bit each of a word: full tables, twice.
-const BLOCK: usize = 2 * GROUP * TABLES;
-
-/// The bits of a word.
-const WORD: usize = u64::BITS as usize;
-
-/// A number for each lane, in cache lines of its own: a vector that lies in two of them takes twice as long to fetch.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Lanes([f64; LANES]);
-
-impl Lanes {
-    #[inline(always)]
-    fn add(&mut self, other: &Self) {
-        for (mine, other) in self.0.iter_mut().zip(&other.0) {
-            *mine += other;
-        }
-    }
-}
+const TABLES: usize = 8;
+/// Rows of a block: a bit each of a code, as many as the tables take.
+const BLOCK: usize = GROUP * TABLES;
 
 /// Of some rows the sums of each of their subsets.
 type Table = [Lanes; 1 << GROUP];
@@ -37,7 +19,7 @@ type Table = [Lanes; 1 << GROUP];
 #[derive(Debug)]
 pub(crate) struct TwoValued {
     /// For each block of rows and in it each column, which of the rows have the value: the first row is the lowest bit.
-    codes: Vec<u64>,
+    codes: Vec<u32>,
     values: Vec<f64>,
 }
 
@@ -47,7 +29,7 @@ impl TwoValued {
         let columns = 1 + origin.len();
         let mut codes = vec![0; columns * z.nrows().div_ceil(BLOCK)];
         for (codes, from) in codes.chunks_exact_mut(columns).zip((0..z.nrows()).step_by(BLOCK)) {
-            codes[0] = u64::MAX >> (WORD - BLOCK.min(z.nrows() - from));
+            codes[0] = u32::MAX >> (BLOCK - BLOCK.min(z.nrows() - from));
         }
         let mut values = Vec::with_capacity(columns);
         values.push(1.0);
@@ -65,9 +47,9 @@ impl TwoValued {
         Some(Self { codes, values })
     }
 
-    /// Adds sum w [1 z y]' [1 z] to the entries (b, a) of `products` with b >= a. `answers` are w y, target by target.
-    pub(crate) fn add_products(&self, weight: &[f64], answers: &[f64], products: &mut DMatrix<f64>) {
-        on_widest_vectors(Products { features: self, weight, answers, products });
+    /// Adds sum w [1 z]' [1 z y]. `answers` are w y, target by target.
+    pub(crate) fn add_products(&self, weight: &[f64], answers: &[f64], products: &mut Products) {
+        on_widest_vectors(Adding { features: self, weight, answers, products });
     }
 }
 
@@ -81,12 +63,12 @@ struct Codes<'a, F, I> {
     third: &'a mut bool,
 }
 
-impl<'a, F: Real, I: Iterator<Item = &'a mut u64>> Vectorised for Codes<'_, F, I> {
+impl<'a, F: Real, I: Iterator<Item = &'a mut u32>> Vectorised for Codes<'_, F, I> {
     #[inline(always)]
     fn run(self) {
         for (code, rows) in self.codes.zip(self.column.chunks(BLOCK)) {
             // First a byte a row and then eight of them into bits: the one loop is for vectors, the other for words.
-            let mut flags = [0_u8; WORD];
+            let mut flags = [0_u8; BLOCK];
             let mut third = false;
             for (flag, z) in flags.iter_mut().zip(rows) {
                 let z = z.wide() - self.shift;
@@ -94,7 +76,7 @@ impl<'a, F: Real, I: Iterator<Item = &'a mut u64>> Vectorised for Codes<'_, F, I
                 *flag = u8::from(z != 0.0);
             }
             *self.third |= third;
-            *code = flags.as_chunks::<8>().0.iter().rev().fold(0, |code, &eight| code << 8 | bits(eight));
+            *code = flags.as_chunks::<8>().0.iter().rev().fold(0, |code, &eight| code << 8 | bits(eight) as u32);
         }
     }
 }
@@ -109,44 +91,34 @@ fn bits(flags: [u8; 8]) -> u64 {
 ///
 /// The method of the four Russians (Arlazarov, Dinic, Kronrod and Faradzev 1970): of [`GROUP`] rows the sums of all 16 subsets are
 /// tabulated, and then each of them is one addition instead of four products.
-struct Products<'a> {
+struct Adding<'a> {
     features: &'a TwoValued,
     weight: &'a [f64],
     answers: &'a [f64],
-    products: &'a mut DMatrix<f64>,
+    products: &'a mut Products,
 }
 
-impl Vectorised for Products<'_> {
+impl Vectorised for Adding<'_> {
     #[inline(always)]
     fn run(self) {
         let Self { features: TwoValued { codes, values }, weight, answers, products } = self;
-        let (columns, width) = (values.len(), products.nrows());
-        let mut sums = vec![Lanes([0.0; LANES]); columns];
+        let columns = values.len();
+        let mut sums = vec![Lanes::ZERO; columns];
         // The first entries, for the empty subsets, stay 0.
-        let mut tables = [[Lanes([0.0; LANES]); 1 << GROUP]; TABLES];
-        for from in (0..width).step_by(LANES) {
-            let panel = Panel { from, columns, codes, weight, answers };
-            let sums = &mut sums[..(from + LANES).min(columns)];
-            sums.fill(Lanes([0.0; LANES]));
-            panel.add_subsets(&mut tables, sums);
-            let mut right = [1.0; LANES];
-            for (right, value) in right.iter_mut().zip(values.iter().skip(from)) {
+        let mut tables = [[Lanes::ZERO; 1 << GROUP]; TABLES];
+        for from in (0..products.width()).step_by(LANES) {
+            let entries = products.panel(from);
+            let sums = &mut sums[..entries.len()];
+            sums.fill(Lanes::ZERO);
+            Panel { from, columns, codes, weight, answers }.add_subsets(&mut tables, sums);
+            let mut right = Lanes([1.0; LANES]);
+            for (right, value) in right.0.iter_mut().zip(values.iter().skip(from)) {
                 *right = *value;
             }
-            let entries = products.as_mut_slice().chunks_exact_mut(width).map(|entries| &mut entries[from..]);
-            for ((entries, sum), left) in entries.zip(&*sums).zip(values) {
-                let mut added = *sum;
-                for (added, right) in added.0.iter_mut().zip(right) {
-                    // What is nowhere together stays 0, however large the values.
-                    *added = left * (right * *added);
-                }
-                match entries.first_chunk_mut::<LANES>() {
-                    Some(entries) => {
-                        let mut together = *entries;
-                        together.iter_mut().zip(added.0).for_each(|(entry, added)| *entry += added);
-                        *entries = together;
-                    }
-                    None => entries.iter_mut().zip(added.0).for_each(|(entry, added)| *entry += added),
+            for ((entry, sum), left) in entries.iter_mut().zip(&*sums).zip(values) {
+                // A column without the value has nothing to add; what is nowhere together stays 0, however large the values.
+                if *left != 0.0 {
+                    entry.add_scaled(sum, *left, &right);
                 }
             }
         }
@@ -157,7 +129,7 @@ impl Vectorised for Products<'_> {
 struct Panel<'a> {
     from: usize,
     columns: usize,
-    codes: &'a [u64],
+    codes: &'a [u32],
     weight: &'a [f64],
     answers: &'a [f64],
 }
@@ -172,45 +144,30 @@ impl Panel<'_> {
             for (lane, code) in lanes.iter_mut().zip(codes.iter().skip(self.from)) {
                 *lane = *code;
             }
-            for (part, weight) in weight.chunks(GROUP * TABLES).enumerate() {
-                let first = part * GROUP * TABLES;
-                for (group, (table, weight)) in tables.iter_mut().zip(weight.chunks(GROUP)).enumerate() {
-                    for (bit, weight) in weight.iter().enumerate() {
-                        let row = first + group * GROUP + bit;
-                        let right = self.row(&lanes, start + row, row, weight.to_bits());
-                        let (without, with) = table.split_at_mut(1 << bit);
-                        for (with, without) in with.iter_mut().zip(without.iter()) {
-                            for ((with, without), right) in with.0.iter_mut().zip(&without.0).zip(right) {
-                                *with = without + right;
-                            }
+            for (group, (table, weight)) in tables.iter_mut().zip(weight.chunks(GROUP)).enumerate() {
+                for (bit, weight) in weight.iter().enumerate() {
+                    let row = group * GROUP + bit;
+                    let right = self.row(&lanes, start + row, row, weight.to_bits());
+                    let (without, with) = table.split_at_mut(1 << bit);
+                    for (with, without) in with.iter_mut().zip(without.iter()) {
+                        for ((with, without), right) in with.0.iter_mut().zip(&without.0).zip(right) {
+                            *with = without + right;
                         }
                     }
                 }
-                let used = &tables[..weight.len().div_ceil(GROUP)];
-                for (sum, code) in sums.iter_mut().zip(codes) {
-                    let (mut inside, mut code) = (*sum, code >> first);
-                    let (threes, rest) = used.as_chunks::<3>();
-                    for tables in threes {
-                        for table in tables {
-                            inside.add(&table[code as usize % (1 << GROUP)]);
-                            code >>= GROUP;
-                        }
-                    }
-                    for table in rest {
-                        inside.add(&table[code as usize % (1 << GROUP)]);
-                        code >>= GROUP;
-                    }
-                    *sum = inside;
-                }
+            }
+            match weight.len().div_ceil(GROUP) {
+                TABLES => add_up(tables, codes, sums),
+                some => add_up(&tables[..some], codes, sums),
             }
         }
     }
 
     /// A row of the panel, of the tile and of its block: the weight where a column has its value, and 0 elsewhere; an answer.
     #[inline(always)]
-    fn row(&self, lanes: &[u64; LANES], of_tile: usize, of_block: usize, weight: u64) -> [f64; LANES] {
+    fn row(&self, lanes: &[u32; LANES], of_tile: usize, of_block: usize, weight: u64) -> [f64; LANES] {
         // All bits of the weight or none of them: that is one instruction for several lanes, and any processor has it.
-        let mut row = lanes.map(|code| f64::from_bits(weight & (code >> of_block & 1).wrapping_neg()));
+        let mut row = lanes.map(|code| f64::from_bits(weight & u64::from(code >> of_block & 1).wrapping_neg()));
         if self.from + LANES > self.columns {
             for (target, answers) in self.answers.chunks_exact(self.weight.len()).enumerate() {
                 let lane = (self.columns + target).checked_sub(self.from).and_then(|lane| row.get_mut(lane));
@@ -223,9 +180,23 @@ impl Panel<'_> {
     }
 }
 
+/// Adds to each sum the entries of the tables that its code names.
+#[inline(always)]
+fn add_up(tables: &[Table], codes: &[u32], sums: &mut [Lanes]) {
+    for (sum, &code) in sums.iter_mut().zip(codes) {
+        let (mut inside, mut code) = (*sum, code);
+        for table in tables {
+            inside.add(&table[code as usize % (1 << GROUP)]);
+            code >>= GROUP;
+        }
+        *sum = inside;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nalgebra::DMatrix;
 
     #[test]
     fn flags_are_bits() {
@@ -242,11 +213,11 @@ mod tests {
             let features = TwoValued::of(z.as_view(), &[1.0; 40]).unwrap();
             let weight: Vec<f64> = (0..n).map(|i| 1.0 / (1.0 + i as f64)).collect();
             let answers: Vec<f64> = weight.iter().map(|w| w * w - 0.3).collect();
-            let (mut wide, mut any) = (DMatrix::zeros(42, 41), DMatrix::zeros(42, 41));
+            let (mut wide, mut any) = (Products::new(41, 42), Products::new(41, 42));
             features.add_products(&weight, &answers, &mut wide);
-            Products { features: &features, weight: &weight, answers: &answers, products: &mut any }.run();
+            Adding { features: &features, weight: &weight, answers: &answers, products: &mut any }.run();
             assert_eq!(wide, any, "{n}");
-            assert!(wide[(41, 0)] != 0.0, "{n}");
+            assert!(wide.get(0, 41) != 0.0, "{n}");
         }
     }
 

@@ -33,8 +33,11 @@ pub(crate) fn removed_count(features: usize) -> Vec<f64> {
 }
 
 /// Masks of a random size. Column 0 of the stream decides the size k; selection sampling (Knuth, TAOCP vol. 2, 3.4.2,
-/// algorithm S) keeps feature j with probability (still to be kept) / (features left), by column 1 + j, which makes every
-/// subset of size k equally likely; what the masks leave random comes from columns 1 + d on.
+/// algorithm S) keeps feature j with probability (still to be kept) / (features left), which makes every subset of size k
+/// equally likely.
+///
+/// Half a word decides on a feature: columns 1 on hold two features each, and where 16 bits leave it open, once in 65,536 times,
+/// 32 more of the feature's own column do, after all others. What the masks leave random comes from the columns between.
 pub(crate) struct Subsets<'a, F: Real> {
     space: &'a Space<F>,
     rows: usize,
@@ -74,22 +77,30 @@ impl<F: Real> Design<F> for Subsets<'_, F> {
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         let d = self.space.features();
-        let columns = if draw.noise.ncols() > 0 { 1 + 2 * d } else { 1 + d };
-        // How many features each row of the tile still has to keep, and whether it keeps the one at hand.
-        let (mut due, mut kept) = ([0u32; TILE], [0u32; TILE]);
+        let halves = 1 + d.div_ceil(2);
+        let columns = if draw.noise.ncols() > 0 { halves + d } else { halves };
+        // How many features each row of the tile still has to keep, and what its half word says of the one at hand.
+        let (mut due, mut said) = ([0u32; TILE], [0u32; TILE]);
         let mut cells = Columns::of(draw);
         self.stream.words(rows.clone(), 0..columns, |column, at, words| {
-            let Some(j) = column.checked_sub(1) else {
+            if column == 0 {
                 for (due, &word) in due.iter_mut().zip(words) {
                     *due = self.ends.partition_point(|end| *end <= u64::from(word)) as u32;
                 }
-                return;
-            };
-            if j < d {
-                let (due, kept, z) = (&mut due, &mut kept, cells.at(j, at).0);
-                on_widest_vectors(Selection { left: (d - j) as u64, words, due, kept, z });
+            } else if column < halves {
+                for (j, shift) in [(2 * column - 2, 0), (2 * column - 1, 16)] {
+                    if j < d {
+                        let (due, said, z) = (&mut due, &mut said, &mut *cells.at(j, at.clone()).0);
+                        let left = (d - j) as u64;
+                        let mut selection = Selection { left, words, shift, due, said, z, open: false };
+                        on_widest_vectors(&mut selection);
+                        if selection.open {
+                            self.settle(halves + d + j, rows.start + at.start, selection);
+                        }
+                    }
+                }
             } else {
-                units(words, cells.at(j - d, at).1);
+                units(words, cells.at(column - halves, at).1);
             }
         });
         if self.instance_first {
@@ -98,27 +109,94 @@ impl<F: Real> Design<F> for Subsets<'_, F> {
     }
 }
 
+impl<F: Real> Subsets<'_, F> {
+    /// Decides on what half a word left open, by the words of a column.
+    fn settle(&self, column: usize, first: usize, selection: Selection<'_, F>) {
+        let Selection { left, words, shift, due, said, z, .. } = selection;
+        let rows = words.iter().zip(due).zip(said).zip(z).zip(first..);
+        for ((((&word, due), _), z), row) in rows.filter(|((((_, _), said), _), _)| **said == OPEN) {
+            self.stream.words(row..row + 1, column..column + 1, |_, _, more| {
+                // All 48 bits times the features left, of which the upper 16 were just below what is still to be kept.
+                let below = (u64::from(*due) << 16) - u64::from(half(word, shift)) * left;
+                if more.iter().all(|&more| u64::from(more) * left < below << 32) {
+                    *due -= 1;
+                    *z = F::one();
+                }
+            });
+        }
+    }
+}
+
+/// What half a word says of a feature: 0 that it is removed, 1 that it is kept, and this that it cannot say.
+const OPEN: u32 = 2;
+
+#[inline(always)]
+fn half(word: u32, shift: u32) -> u32 {
+    word >> shift & 0xffff
+}
+
 /// A feature of some rows: whether each keeps it, and how many it still has to keep then.
 struct Selection<'a, F> {
     /// The features that were not yet decided on, this one among them.
     left: u64,
     words: &'a [u32],
+    /// Where in the words the feature's half is.
+    shift: u32,
     due: &'a mut [u32; TILE],
-    kept: &'a mut [u32; TILE],
+    said: &'a mut [u32; TILE],
     z: &'a mut [F],
+    /// Set where a half leaves it open.
+    open: bool,
 }
 
-impl<F: Real> Vectorised for Selection<'_, F> {
+impl<F: Real> Vectorised for &mut Selection<'_, F> {
     #[inline(always)]
     fn run(self) {
-        for ((kept, due), &word) in self.kept.iter_mut().zip(&mut *self.due).zip(self.words) {
-            // A whole number below `left`, each as likely; below `due` with probability due / left.
-            let number = ((u64::from(word) * self.left) >> 32) as u32;
-            *kept = u32::from(number < *due);
-            *due -= *kept;
+        let mut open = 0;
+        for ((said, due), &word) in self.said.iter_mut().zip(&mut *self.due).zip(self.words) {
+            // A share of the features left, and the next one: the feature is kept where the share is below due / left.
+            let (share, below) = (u64::from(half(word, self.shift)) * self.left, u64::from(*due) << 16);
+            let kept = u32::from(share + self.left <= below);
+            *said = kept + OPEN * (u32::from(share < below) - kept);
+            open |= *said;
+            *due -= kept;
         }
-        for (z, &kept) in self.z.iter_mut().zip(&*self.kept) {
-            *z = if kept == 1 { F::one() } else { F::zero() };
+        for (z, &said) in self.z.iter_mut().zip(&*self.said) {
+            *z = if said == 1 { F::one() } else { F::zero() };
         }
+        self.open = open & OPEN != 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against selection sampling with all 48 bits at once, for enough decisions that some need them.
+    #[test]
+    fn halves_decide_as_all_bits_do() {
+        let (d, rows, seed) = (5, 60_000, 7);
+        let space = Space::<f64>::masks(d);
+        let subsets = Subsets::new(&space, rows, seed, &[1.0 / 6.0; 6], false);
+        let mut draw = Draw::new(&space, rows);
+        subsets.fill(0..rows, &mut draw);
+        let columns = 1 + 3 + d + d;
+        let mut words = vec![vec![0; rows]; columns];
+        Stream::new(seed).words(0..rows, 0..columns, |j, at, some| words[j][at].copy_from_slice(some));
+        let mut open = 0;
+        for (row, &size) in words[0].iter().enumerate() {
+            let mut due = (u64::from(size) * 6) >> 32;
+            for j in 0..d {
+                let left = (d - j) as u64;
+                let half = u64::from(half(words[1 + j / 2][row], 16 * (j as u32 % 2)));
+                let all = half << 32 | u64::from(words[1 + 3 + d + j][row]);
+                let kept = u128::from(all) * u128::from(left) < u128::from(due) << 48;
+                assert_eq!(draw.z[(row, j)], f64::from(u8::from(kept)), "{row} {j}");
+                open += usize::from(half * left < due << 16 && (half + 1) * left > due << 16);
+                due -= u64::from(kept);
+            }
+            assert_eq!(due, 0, "{row}");
+        }
+        assert!(open > 0, "no half was undecided");
     }
 }

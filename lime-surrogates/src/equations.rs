@@ -4,7 +4,7 @@ use lime_core::{LinearFit, Moments, Real, Space, Warning};
 use nalgebra::DMatrix;
 
 use crate::Error;
-use crate::solve::{Solution, rank, solve_penalised};
+use crate::solve::{Solution, finite, rank, solve_penalised};
 
 /// Z'WZ and Z'Wy of some features and targets: about the weighted means where the surrogate has an intercept, about zero
 /// where it has none.
@@ -48,7 +48,7 @@ impl<'a> Equations<'a> {
 
     /// Whether all sums are.
     pub(crate) fn finite(&self) -> bool {
-        self.gram.iter().chain(self.cross.iter()).all(|v| v.is_finite())
+        finite(&self.gram) && finite(&self.cross)
     }
 
     /// sum w.
