@@ -335,6 +335,8 @@ where
         }
     };
 
+    // The batches' memory is for the fit now.
+    drop(slots);
     let Some(mut state) = gathered else { return Err(failure.unwrap_or(Error::NoTargets)) };
     let absorbed = state.absorbed;
     let keep = keep && neighbourhood.extensible();

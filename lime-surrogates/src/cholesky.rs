@@ -5,11 +5,12 @@ use nalgebra::{Cholesky, DMatrix, Dyn};
 /// Columns that are factorised one by one; what the columns before them take away is one matrix product.
 const PANEL: usize = 32;
 
-/// The factor L of a symmetric matrix A = L L', of which the lower half is read; none where a pivot is not above 0.
+/// The factor L of a symmetric matrix A = L L', of which the lower half is read and the upper one stays; where a pivot is not
+/// above 0, what has become of A.
 ///
 /// It is the one that nalgebra finds, panel by panel: nalgebra goes through all that is left for every column, and that does not fit the
 /// inner caches from some hundred features on.
-pub(crate) fn cholesky(mut a: DMatrix<f64>) -> Option<Cholesky<f64, Dyn>> {
+pub(crate) fn cholesky(mut a: DMatrix<f64>) -> Result<Cholesky<f64, Dyn>, DMatrix<f64>> {
     let n = a.nrows();
     for from in (0..n).step_by(PANEL) {
         let to = (from + PANEL).min(n);
@@ -31,7 +32,7 @@ pub(crate) fn cholesky(mut a: DMatrix<f64>) -> Option<Cholesky<f64, Dyn>> {
             }
             let pivot = column[0];
             if pivot.is_nan() || pivot <= 0.0 {
-                return None;
+                return Err(a);
             }
             let root = pivot.sqrt();
             for entry in column {
@@ -39,7 +40,7 @@ pub(crate) fn cholesky(mut a: DMatrix<f64>) -> Option<Cholesky<f64, Dyn>> {
             }
         }
     }
-    Some(Cholesky::pack_dirty(a))
+    Ok(Cholesky::pack_dirty(a))
 }
 
 #[cfg(test)]
@@ -63,7 +64,7 @@ mod tests {
         for bad in [0.0, -1.0, f64::NAN] {
             let mut a = DMatrix::identity(40, 40);
             a[(37, 37)] = bad;
-            assert!(cholesky(a).is_none(), "{bad}");
+            assert!(cholesky(a).is_err(), "{bad}");
         }
     }
 }

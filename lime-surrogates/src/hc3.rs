@@ -87,7 +87,7 @@ fn deviations<F: Real>(
     for a in 0..active.len() {
         gram[(a, a)] += alpha;
     }
-    let inverse = cholesky(gram)?.inverse();
+    let inverse = cholesky(gram).ok()?.inverse();
     let coefficients: Vec<f64> = fit.coefficients().iter().map(|(_, b)| *b).collect();
     let mut meat = DMatrix::zeros(active.len(), active.len());
     for rows in record.tiles() {

@@ -26,27 +26,32 @@ pub(crate) fn solve(gram: &DMatrix<f64>, right: &DMatrix<f64>) -> Result<Solutio
 
 /// The same for (gram + alpha I) x = right.
 pub(crate) fn solve_penalised(gram: &DMatrix<f64>, alpha: f64, right: &DMatrix<f64>) -> Result<Solution, Error> {
+    solve_in_place(gram.clone(), alpha, right)
+}
+
+/// The same in the memory of the matrix.
+pub(crate) fn solve_in_place(mut gram: DMatrix<f64>, alpha: f64, right: &DMatrix<f64>) -> Result<Solution, Error> {
     let n = gram.nrows();
-    if !(finite(gram) && finite(right) && alpha.is_finite()) {
+    if !(finite(&gram) && finite(right) && alpha.is_finite()) {
         return Err(Error::NotFinite);
     }
     let diagonal: Vec<f64> = (0..n).map(|i| gram[(i, i)] + alpha).collect();
     let scale: Vec<f64> = diagonal.iter().map(|own| if *own > 0.0 { 1.0 / own.sqrt() } else { 0.0 }).collect();
-    // Of a factorisation the lower half is enough.
-    let mut lower = DMatrix::zeros(n, n);
-    for (j, mut column) in lower.column_iter_mut().enumerate() {
+    // Of a factorisation the lower half is enough; the upper one stays what it is.
+    for (j, mut column) in gram.column_iter_mut().enumerate() {
         let entries = column.as_mut_slice();
-        for ((entry, product), other) in entries.iter_mut().zip(gram.column(j).as_slice()).zip(&scale).skip(j + 1) {
-            *entry = product * other * scale[j];
+        for (entry, other) in entries.iter_mut().zip(&scale).skip(j + 1) {
+            *entry = *entry * other * scale[j];
         }
         entries[j] = diagonal[j] * scale[j] * scale[j];
     }
     let scaled_right = DMatrix::from_fn(n, right.ncols(), |i, t| right[(i, t)] * scale[i]);
     let regular = |factor: &Cholesky<f64, Dyn>| (0..n).all(|j| factor.l_dirty()[(j, j)].powi(2) > PIVOT);
-    let (mut x, rank) = match cholesky(lower).filter(regular) {
-        Some(factor) => (factor.solve(&scaled_right), n),
-        None => {
-            let product = |i, j| if i == j { diagonal[i] } else { gram[(i, j)] };
+    let (mut x, rank) = match cholesky(gram) {
+        Ok(factor) if regular(&factor) => (factor.solve(&scaled_right), n),
+        other => {
+            let gram = other.map_or_else(|gram| gram, Cholesky::unpack_dirty);
+            let product = |i: usize, j: usize| if i == j { diagonal[i] } else { gram[(i.min(j), i.max(j))] };
             let scaled = DMatrix::from_fn(n, n, |i, j| product(i, j) * scale[i] * scale[j]);
             along_eigenvectors(scaled, &scaled_right)?
         }

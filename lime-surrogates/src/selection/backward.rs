@@ -177,7 +177,7 @@ impl Inverse {
             moments.scatter(features[a], features[b]) * scale[a] * scale[b]
         });
         let cross: Vec<f64> = features.iter().zip(&scale).map(|(&j, s)| moments.cross(j, target) * s).collect();
-        let factor = cholesky(gram).ok_or(Error::Unsolved { features: features.len() })?;
+        let factor = cholesky(gram).map_err(|_| Error::Unsolved { features: features.len() })?;
         let mut coefficients = DMatrix::from_column_slice(cross.len(), 1, &cross);
         factor.solve_mut(&mut coefficients);
         let matrix = inverse(&factor.unpack());
