@@ -1,6 +1,7 @@
 //! Colours as people see them: CIE Lab.
 
 use crate::Image;
+use lime_core::{Vectorised, on_widest_vectors};
 
 /// The values of a picture, 0 to 1. They are multiplied by 1 / white, as scikit-image's `img_as_float` does: dividing would give
 /// other last bits.
@@ -24,9 +25,7 @@ pub(crate) fn lab(image: &Image) -> Vec<f64> {
             (0.019334 * r + 0.119193 * g + 0.950227 * b) / 1.08883,
         ]);
     }
-    for value in &mut lab {
-        *value = lightness(*value);
-    }
+    on_widest_vectors(Lightness(&mut lab));
     for pixel in lab.chunks_exact_mut(3) {
         let [x, y, z] = [pixel[0], pixel[1], pixel[2]];
         pixel.copy_from_slice(&[116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]);
@@ -34,7 +33,20 @@ pub(crate) fn lab(image: &Image) -> Vec<f64> {
     lab
 }
 
+/// Replaces values by their [`lightness`].
+struct Lightness<'a>(&'a mut [f64]);
+
+impl Vectorised for Lightness<'_> {
+    #[inline(always)]
+    fn run(self) {
+        for value in self.0 {
+            *value = lightness(*value);
+        }
+    }
+}
+
 /// CIE's f, without a branch or a division, so that several values are computed at once.
+#[inline(always)]
 fn lightness(t: f64) -> f64 {
     // The inverse cube root by Newton's method, each step of which squares the error, from a guess within 5 %: a third of the
     // exponent. Below the limit it is of no account, and of the limit instead.

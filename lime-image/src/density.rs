@@ -3,6 +3,8 @@
 use std::f32::consts::LN_2;
 use std::f64::consts::LOG2_E;
 
+use lime_core::{Vectorised, on_widest_vectors};
+
 /// Channels that are taken at once.
 const GROUP: usize = 3;
 
@@ -56,7 +58,12 @@ pub(crate) fn densities(
                 let [y, x] = [lower - upper, left + right].map(|distance| distance as f64);
                 let exponent = -(y * y + x * x) * unit;
                 let sums = (&mut upper_sums[left..][..count], &mut lower_sums[right..][..count]);
-                weigh(start, exponent as f32, [pair(0), pair(1), pair(2)], sums);
+                on_widest_vectors(Weighing {
+                    start,
+                    exponent: exponent as f32,
+                    pairs: [pair(0), pair(1), pair(2)],
+                    sums,
+                });
             }
             for (row, sums) in [(upper, &upper_sums), (lower, &lower_sums)] {
                 for (density, &sum) in densities[row * width..][..width].iter_mut().zip(sums) {
@@ -83,22 +90,28 @@ fn planes(colors: &[f64], channels: usize, factor: f64) -> Vec<f32> {
 }
 
 /// Adds the weights of pairs of pixels, 2^(start + exponent - colour distance^2), to the sums of both.
-fn weigh(
-    start: &[f32],
+struct Weighing<'a> {
+    start: &'a [f32],
     exponent: f32,
-    [(a0, b0), (a1, b1), (a2, b2)]: [(&[f32], &[f32]); GROUP],
-    (sums_a, sums_b): (&mut [f32], &mut [f32]),
-) {
-    // All of one length, as the compiler can see: no place is checked in the loop.
-    let count = start.len();
-    let (a0, a1, a2) = (&a0[..count], &a1[..count], &a2[..count]);
-    let (b0, b1, b2) = (&b0[..count], &b1[..count], &b2[..count]);
-    let (sums_a, sums_b) = (&mut sums_a[..count], &mut sums_b[..count]);
-    for i in 0..count {
-        let (d0, d1, d2) = (a0[i] - b0[i], a1[i] - b1[i], a2[i] - b2[i]);
-        let weight = exp2(start[i] + exponent - d0 * d0 - d1 * d1 - d2 * d2);
-        sums_a[i] += weight;
-        sums_b[i] += weight;
+    pairs: [(&'a [f32], &'a [f32]); GROUP],
+    sums: (&'a mut [f32], &'a mut [f32]),
+}
+
+impl Vectorised for Weighing<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { start, exponent, pairs: [(a0, b0), (a1, b1), (a2, b2)], sums: (sums_a, sums_b) } = self;
+        // All of one length, as the compiler can see: no place is checked in the loop.
+        let count = start.len();
+        let (a0, a1, a2) = (&a0[..count], &a1[..count], &a2[..count]);
+        let (b0, b1, b2) = (&b0[..count], &b1[..count], &b2[..count]);
+        let (sums_a, sums_b) = (&mut sums_a[..count], &mut sums_b[..count]);
+        for i in 0..count {
+            let (d0, d1, d2) = (a0[i] - b0[i], a1[i] - b1[i], a2[i] - b2[i]);
+            let weight = exp2(start[i] + exponent - d0 * d0 - d1 * d1 - d2 * d2);
+            sums_a[i] += weight;
+            sums_b[i] += weight;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Superpixels by merging along a minimum spanning tree.
 
-use lime_core::BoxError;
+use lime_core::{BoxError, Vectorised, on_widest_vectors};
 
 use crate::forest::Forest;
 use crate::parameter::at_least_0;
@@ -94,7 +94,7 @@ impl Segmenter for Felzenszwalb {
         let (height, width, channels) = (image.height(), image.width(), image.channels());
         let mut values = color::unit(image);
         gaussian::smooth(&mut values, height, width, channels, self.sigma);
-        let edges = Edges::of(&values, height, width, channels);
+        let edges = Edges::of(values, height, width, channels);
         let labels = merge(&edges, image.pixels(), self.scale / 255.0, self.min_size);
         Ok(Segments::new(height, width, &labels)?)
     }
@@ -167,7 +167,7 @@ struct Edges {
 const EDGE: u32 = 34;
 
 impl Edges {
-    fn of(values: &[f64], height: usize, width: usize, channels: usize) -> Self {
+    fn of(values: Vec<f64>, height: usize, width: usize, channels: usize) -> Self {
         let (pixels, below) = (height * width, width as u32);
         let row = width * channels;
         // Down and to the right from one end to the other, each 0 or 1; the last goes from right to left.
@@ -178,9 +178,11 @@ impl Edges {
             for y in 0..height - down {
                 let a = &values[y * row + from * channels..][..row - right * channels];
                 let b = &values[(y + down) * row + to * channels..][..row - right * channels];
-                distances(&mut weights[y * width..][..width - right], a, b, channels);
+                on_widest_vectors(Distances { out: &mut weights[y * width..][..width - right], a, b, channels });
             }
         }
+        // Their memory is for sorting.
+        drop(values);
         // Weights are not negative: their bits rise with them. As many as there is room for stand above an edge's.
         let words = (0_u64..).zip(weights.chunks_exact(pixels).zip(directions)).flat_map(
             |(direction, (weights, (down, right)))| {
@@ -223,16 +225,27 @@ impl Edges {
 }
 
 /// The Euclidean distances of pixels.
-fn distances(out: &mut [f64], a: &[f64], b: &[f64], channels: usize) {
-    if channels == 3 {
-        for ((out, a), b) in out.iter_mut().zip(a.as_chunks::<3>().0).zip(b.as_chunks::<3>().0) {
-            let [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-            *out = (x * x + y * y + z * z).sqrt();
+struct Distances<'a> {
+    out: &'a mut [f64],
+    a: &'a [f64],
+    b: &'a [f64],
+    channels: usize,
+}
+
+impl Vectorised for Distances<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { out, a, b, channels } = self;
+        if channels == 3 {
+            for ((out, a), b) in out.iter_mut().zip(a.as_chunks::<3>().0).zip(b.as_chunks::<3>().0) {
+                let [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+                *out = (x * x + y * y + z * z).sqrt();
+            }
+            return;
         }
-        return;
-    }
-    for ((out, a), b) in out.iter_mut().zip(a.chunks_exact(channels)).zip(b.chunks_exact(channels)) {
-        *out = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        for ((out, a), b) in out.iter_mut().zip(a.chunks_exact(channels)).zip(b.chunks_exact(channels)) {
+            *out = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Smoothing by a Gaussian.
 
+use lime_core::{Vectorised, on_widest_vectors};
+
 use crate::Error;
 use crate::parameter::check;
 
@@ -16,46 +18,63 @@ pub(crate) fn smooth(values: &mut Vec<f64>, height: usize, width: usize, channel
     if weights.len() < 2 {
         return;
     }
-    let row = width * channels;
-    let reach = weights.len() - 1;
-    let mut out = vec![0.0; values.len()];
-    // Down the columns: whole rows are added.
-    for y in 0..height {
-        let out = &mut out[y * row..][..row];
-        for (out, value) in out.iter_mut().zip(&values[y * row..][..row]) {
-            *out = weights[0] * value;
-        }
-        for (distance, &weight) in weights.iter().enumerate().skip(1).rev() {
-            let above = &values[mirror(y + shift(reach, height) - distance, height) * row..][..row];
-            let below = &values[mirror(y + distance, height) * row..][..row];
-            for ((out, above), below) in out.iter_mut().zip(above).zip(below) {
-                *out += weight * (above + below);
+    on_widest_vectors(Smoothing { values, height, width, channels, weights: &weights });
+}
+
+/// Smooths values, by the weights of a Gaussian from its centre on.
+struct Smoothing<'a> {
+    values: &'a mut Vec<f64>,
+    height: usize,
+    width: usize,
+    channels: usize,
+    weights: &'a [f64],
+}
+
+impl Vectorised for Smoothing<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { values, height, width, channels, weights } = self;
+        let row = width * channels;
+        let reach = weights.len() - 1;
+        let mut out = vec![0.0; values.len()];
+        // Down the columns: whole rows are added.
+        for y in 0..height {
+            let out = &mut out[y * row..][..row];
+            for (out, value) in out.iter_mut().zip(&values[y * row..][..row]) {
+                *out = weights[0] * value;
+            }
+            for (distance, &weight) in weights.iter().enumerate().skip(1).rev() {
+                let above = &values[mirror(y + shift(reach, height) - distance, height) * row..][..row];
+                let below = &values[mirror(y + distance, height) * row..][..row];
+                for ((out, above), below) in out.iter_mut().zip(above).zip(below) {
+                    *out += weight * (above + below);
+                }
             }
         }
-    }
-    std::mem::swap(values, &mut out);
-    // Along the rows: each with its mirrored ends, so that shifted copies are added.
-    let mut padded = vec![0.0; (width + 2 * reach) * channels];
-    for y in 0..height {
-        let from = &values[y * row..][..row];
-        padded[reach * channels..][..row].copy_from_slice(from);
-        for x in (0..reach).chain(reach + width..width + 2 * reach) {
-            let source = mirror(x + shift(reach, width) - reach, width);
-            padded[x * channels..][..channels].copy_from_slice(&from[source * channels..][..channels]);
-        }
-        let out = &mut out[y * row..][..row];
-        for (out, value) in out.iter_mut().zip(&padded[reach * channels..]) {
-            *out = weights[0] * value;
-        }
-        for (distance, &weight) in weights.iter().enumerate().skip(1).rev() {
-            let left = &padded[(reach - distance) * channels..];
-            let right = &padded[(reach + distance) * channels..];
-            for ((out, left), right) in out.iter_mut().zip(left).zip(right) {
-                *out += weight * (left + right);
+        std::mem::swap(values, &mut out);
+        // Along the rows: each with its mirrored ends, so that shifted copies are added.
+        let mut padded = vec![0.0; (width + 2 * reach) * channels];
+        for y in 0..height {
+            let from = &values[y * row..][..row];
+            padded[reach * channels..][..row].copy_from_slice(from);
+            for x in (0..reach).chain(reach + width..width + 2 * reach) {
+                let source = mirror(x + shift(reach, width) - reach, width);
+                padded[x * channels..][..channels].copy_from_slice(&from[source * channels..][..channels]);
+            }
+            let out = &mut out[y * row..][..row];
+            for (out, value) in out.iter_mut().zip(&padded[reach * channels..]) {
+                *out = weights[0] * value;
+            }
+            for (distance, &weight) in weights.iter().enumerate().skip(1).rev() {
+                let left = &padded[(reach - distance) * channels..];
+                let right = &padded[(reach + distance) * channels..];
+                for ((out, left), right) in out.iter_mut().zip(left).zip(right) {
+                    *out += weight * (left + right);
+                }
             }
         }
+        std::mem::swap(values, &mut out);
     }
-    std::mem::swap(values, &mut out);
 }
 
 /// The Gaussian at 0, 1, 2 ... 4 sigma, summing to 1 over both sides.

@@ -1,5 +1,7 @@
 //! k-means of the pixels of a picture by place and colour, where a centre takes pixels of a window around it alone.
 
+use lime_core::{Vectorised, on_widest_vectors};
+
 /// The sides of a tile in pixels.
 const SIDE: usize = 8;
 
@@ -84,7 +86,15 @@ impl Clustering {
             for (at, clusters) in clusters.as_chunks_mut().0.iter_mut().enumerate() {
                 let tile = tiles.tile(at);
                 let before = *clusters;
-                tile.assign(clusters, windows.of(at), &centres, weight, self.adaptive, &mut bounds);
+                on_widest_vectors(Assignment {
+                    tile: &tile,
+                    clusters,
+                    windows: windows.of(at),
+                    centres: &centres,
+                    weight,
+                    adaptive: self.adaptive,
+                    bounds: &mut bounds,
+                });
                 if iteration == 0 {
                     tile.pixels().for_each(|pixel| sums.add(&tile, pixel, clusters[pixel], 1.0));
                 } else {
@@ -415,39 +425,46 @@ impl View<'_> {
         let width = self.width;
         (0..self.height).flat_map(move |y| y * SIDE..y * SIDE + width)
     }
+}
 
-    /// Gives each pixel the closest of the centres whose windows reach it, and the lowest among equals.
-    fn assign<'w>(
-        &self,
-        clusters: &mut [u32; AREA],
-        windows: impl Iterator<Item = &'w Window>,
-        centres: &Centres,
-        weight: f32,
-        adaptive: bool,
-        bounds: &mut Vec<(f32, &'w Window)>,
-    ) {
+/// Gives each pixel of a tile the closest of the centres whose windows reach it, and the lowest among equals.
+struct Assignment<'a, 'w, I> {
+    tile: &'a View<'a>,
+    clusters: &'a mut [u32; AREA],
+    windows: I,
+    centres: &'a Centres,
+    weight: f32,
+    adaptive: bool,
+    /// Memory for the least distances to the centres.
+    bounds: &'a mut Vec<(f32, &'w Window)>,
+}
+
+impl<'w, I: Iterator<Item = &'w Window>> Vectorised for Assignment<'_, 'w, I> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { tile, clusters, windows, centres, weight, adaptive, bounds } = self;
         // From the corner of the tile, so that 32 bits do.
         let place = |window: &Window| {
             let [y, x] = centres.places[window.centre];
-            ((y - self.top as f64) as f32, (x - self.left as f64) as f32)
+            ((y - tile.top as f64) as f32, (x - tile.left as f64) as f32)
         };
         let square = |distance: f32| distance * distance * weight;
-        let (bottom, right) = ((self.height - 1) as f32, (self.width - 1) as f32);
+        let (bottom, right) = ((tile.height - 1) as f32, (tile.width - 1) as f32);
         bounds.clear();
         bounds.extend(windows.map(|window| {
             let (y, x) = place(window);
             let mut bound = square(gap(y, 0.0, bottom)) + square(gap(x, 0.0, right));
-            for ((centre, low), high) in centres.colour(window.centre).iter().zip(self.low).zip(self.high) {
+            for ((centre, low), high) in centres.colour(window.centre).iter().zip(tile.low).zip(tile.high) {
                 let gap = gap(*centre, *low, *high);
                 bound += if adaptive { gap * gap / centres.spread[window.centre] } else { gap * gap };
             }
             (bound, window)
         }));
         let mut distances = [f32::MAX; AREA];
-        if self.height < SIDE || self.width < SIDE {
+        if tile.height < SIDE || tile.width < SIDE {
             // What lies beyond the picture is as close as can be, and so nothing waits for it.
             distances = [-1.0; AREA];
-            self.pixels().for_each(|pixel| distances[pixel] = f32::MAX);
+            tile.pixels().for_each(|pixel| distances[pixel] = f32::MAX);
         }
         let mut search = Search { distances, clusters };
         let mut furthest = f32::MAX;
@@ -471,14 +488,14 @@ impl View<'_> {
                 squares
             };
             let (y, x) = place(window);
-            let down = squares(y, self.top, window.rows);
-            let across = squares(x, self.left, window.columns);
+            let down = squares(y, tile.top, window.rows);
+            let across = squares(x, tile.left, window.columns);
             let mut distances = down.map(|down| across.map(|across| down + across));
             let distances = distances.as_flattened_mut();
             // No more centres than pixels, which fit u32.
             let centre = window.centre as u32;
             let colour = centres.colour(window.centre);
-            let planes = self.values.as_chunks().0;
+            let planes = tile.values.as_chunks().0;
             furthest = match (planes, colour) {
                 ([a], [x]) if !adaptive => search.take(centre, distances, [(a, *x)]),
                 ([a, b, c], [x, y, z]) if !adaptive => search.take(centre, distances, [(a, *x), (b, *y), (c, *z)]),
@@ -505,6 +522,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// Gives a centre the pixels to which it is closer than those before, and of equals those where it is the lower number. Its
     /// distance is the one given and the squared differences of some channels from its own. The largest distance that is left.
+    #[inline(always)]
     fn take<const C: usize>(&mut self, centre: u32, distances: &[f32], channels: [(&Tile, f32); C]) -> f32 {
         let mut furthest = i32::MIN;
         let pixels = self.distances.iter_mut().zip(self.clusters.iter_mut()).zip(distances);
@@ -525,6 +543,7 @@ impl Search<'_> {
 }
 
 /// How far a number lies outside a range.
+#[inline(always)]
 fn gap(at: f32, low: f32, high: f32) -> f32 {
     let (below, above) = (low - at, at - high);
     let outside = if below > above { below } else { above };
