@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Error, Real};
+use crate::{Error, Real, Vectorised, on_widest_vectors};
 
 /// The inverse distribution function of a continuous coordinate.
 ///
@@ -63,23 +63,39 @@ impl<F: Real> Law<F> {
     pub fn invert(&self, u: &[F], z: &mut [F], noise: &mut [F]) {
         match self {
             Law::Levels { own, frequency } => {
-                let share = F::of(frequency[*own]);
-                for (z, &u) in z.iter_mut().zip(u) {
-                    *z = if u < share { F::one() } else { F::zero() };
-                }
-                let rest = F::one() - share;
-                let (inside, outside) = (F::one() / share, F::one() / rest);
-                let (first, last) = (F::unit(0), F::below_one());
-                for (noise, &u) in noise.iter_mut().zip(u) {
-                    let stretched = if u < share { u * inside } else { (u - share) * outside };
-                    let stretched = if stretched < last { stretched } else { last };
-                    *noise = if stretched > first { stretched } else { first };
-                }
+                on_widest_vectors(Inversion { share: F::of(frequency[*own]), u, z, noise });
             }
             Law::Continuous(law) => {
                 law.fill(u, z);
                 noise.fill(F::of(0.5));
             }
+        }
+    }
+}
+
+/// Makes z' and the noise of the uniforms of levels.
+struct Inversion<'a, F> {
+    /// The own frequency.
+    share: F,
+    u: &'a [F],
+    z: &'a mut [F],
+    noise: &'a mut [F],
+}
+
+impl<F: Real> Vectorised for Inversion<'_, F> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { share, u, z, noise } = self;
+        for (z, &u) in z.iter_mut().zip(u) {
+            *z = if u < share { F::one() } else { F::zero() };
+        }
+        let rest = F::one() - share;
+        let (inside, outside) = (F::one() / share, F::one() / rest);
+        let (first, last) = (F::unit(0), F::below_one());
+        for (noise, &u) in noise.iter_mut().zip(u) {
+            let stretched = if u < share { u * inside } else { (u - share) * outside };
+            let stretched = if stretched < last { stretched } else { last };
+            *noise = if stretched > first { stretched } else { first };
         }
     }
 }

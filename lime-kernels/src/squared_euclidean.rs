@@ -1,6 +1,6 @@
 //! The squared Euclidean distance.
 
-use lime_core::Real;
+use lime_core::{Real, Vectorised, on_widest_vectors};
 use nalgebra::DMatrixView;
 
 use crate::Metric;
@@ -33,10 +33,26 @@ pub(crate) fn sum_over_columns<F: Real>(
     distances: &mut [F],
     part: impl Fn(F, F) -> F,
 ) {
-    distances.fill(F::zero());
-    for (j, &x) in origin.iter().enumerate() {
-        for (sum, &z) in distances.iter_mut().zip(rows.column(j).as_slice()) {
-            *sum += part(z, x);
+    on_widest_vectors(OverColumns { origin, rows, distances, part });
+}
+
+/// The sums over columns of a distance's parts.
+struct OverColumns<'a, F, P> {
+    origin: &'a [F],
+    rows: DMatrixView<'a, F>,
+    distances: &'a mut [F],
+    part: P,
+}
+
+impl<F: Real, P: Fn(F, F) -> F> Vectorised for OverColumns<'_, F, P> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { origin, rows, distances, part } = self;
+        distances.fill(F::zero());
+        for (j, &x) in origin.iter().enumerate() {
+            for (sum, &z) in distances.iter_mut().zip(rows.column(j).as_slice()) {
+                *sum += part(z, x);
+            }
         }
     }
 }

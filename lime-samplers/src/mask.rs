@@ -1,6 +1,6 @@
 //! What samplers of masks share: the words that keep a feature, and what remains of them.
 
-use lime_core::{Law, Real, Space};
+use lime_core::{Law, Real, Space, Vectorised, on_widest_vectors};
 
 use crate::Error;
 use crate::points::units;
@@ -29,22 +29,38 @@ pub(crate) fn share_of_words(probability: f64) -> u64 {
 /// Keeps a feature (z' = 1) where its word is among the first `share`, and stretches what remains of the word over (0, 1):
 /// that is uniform and independent of z'. `noise` may be empty.
 pub(crate) fn keep<F: Real>(words: &[u32], share: u64, z: &mut [F], noise: &mut [F]) {
-    let (one, zero, last) = (F::one(), F::zero(), F::below_one());
     let Ok(below) = u32::try_from(share) else {
-        z.fill(one);
+        z.fill(F::one());
         units(words, noise);
         return;
     };
-    for (z, &word) in z.iter_mut().zip(words) {
-        *z = if word < below { one } else { zero };
-    }
-    // In units of one word, where all of these are exact.
-    let (share, rest) = (f64::from(below), f64::from(u32::MAX - below) + 1.0);
-    let (inside, outside) = (1.0 / share, 1.0 / rest);
-    for (noise, &word) in noise.iter_mut().zip(words) {
-        let u = f64::from(word) + 0.5;
-        let stretched = F::of(if u < share { u * inside } else { (u - share) * outside });
-        *noise = if stretched < last { stretched } else { last };
+    on_widest_vectors(Keeping { words, below, z, noise });
+}
+
+/// Keeps a feature where its word is below a number.
+struct Keeping<'a, F> {
+    words: &'a [u32],
+    below: u32,
+    z: &'a mut [F],
+    noise: &'a mut [F],
+}
+
+impl<F: Real> Vectorised for Keeping<'_, F> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { words, below, z, noise } = self;
+        let (one, zero, last) = (F::one(), F::zero(), F::below_one());
+        for (z, &word) in z.iter_mut().zip(words) {
+            *z = if word < below { one } else { zero };
+        }
+        // In units of one word, where all of these are exact.
+        let (share, rest) = (f64::from(below), f64::from(u32::MAX - below) + 1.0);
+        let (inside, outside) = (1.0 / share, 1.0 / rest);
+        for (noise, &word) in noise.iter_mut().zip(words) {
+            let u = f64::from(word) + 0.5;
+            let stretched = F::of(if u < share { u * inside } else { (u - share) * outside });
+            *noise = if stretched < last { stretched } else { last };
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A row of a table whose columns are present or set to a baseline.
 
-use lime_core::{BoxError, Draw, Real, Representation, Space};
+use lime_core::{BoxError, Draw, Real, Representation, Space, Vectorised, on_widest_vectors};
 use nalgebra::DMatrix;
 
 use crate::Error;
@@ -158,9 +158,7 @@ impl<F: Real> Representation<F> for Baseline<F> {
         for (j, &feature) in self.feature.iter().enumerate() {
             let (present, absent) = (self.row[j], self.baseline[j]);
             let place = &mut values[j * height + at..j * height + at + rows];
-            for (value, &z) in place.iter_mut().zip(draw.z.column(feature).as_slice()) {
-                *value = if z > F::of(0.5) { present } else { absent };
-            }
+            on_widest_vectors(Choice { values: place, z: draw.z.column(feature).as_slice(), present, absent });
         }
         for &row in &draw.instance {
             self.instance(batch, at + row)?;
@@ -173,5 +171,22 @@ impl<F: Real> Representation<F> for Baseline<F> {
             batch[(at, j)] = x;
         }
         Ok(())
+    }
+}
+
+/// Makes the values of a column of z': present where it is 1, absent where it is 0.
+struct Choice<'a, F> {
+    values: &'a mut [F],
+    z: &'a [F],
+    present: F,
+    absent: F,
+}
+
+impl<F: Real> Vectorised for Choice<'_, F> {
+    #[inline(always)]
+    fn run(self) {
+        for (value, &z) in self.values.iter_mut().zip(self.z) {
+            *value = if z > F::of(0.5) { self.present } else { self.absent };
+        }
     }
 }
