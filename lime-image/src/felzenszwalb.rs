@@ -100,29 +100,37 @@ impl Segmenter for Felzenszwalb {
     }
 }
 
+/// Edges that are looked at together.
+const AT_ONCE: usize = 32;
+
 /// The superpixels that edges, lightest first, join.
 fn merge(edges: &Edges, pixels: usize, scale: f64, min_size: usize) -> Vec<u32> {
     let mut forest = Forest::new(pixels);
     let mut merged = vec![Merged::new(0.0, 1, scale); pixels];
     // Edges that are not inside a superpixel yet: those the least size is about.
     let mut between = Vec::new();
-    for &edge in &edges.sorted {
-        // Asked for at once, so that the memory has time while the superpixels are looked for.
-        let weight = edges.weight(edge);
-        let (a, b) = edges.ends(edge);
-        // Most edges are inside a superpixel by the time they are taken, and most of its pixels point to its root.
-        if forest.together(a, b) {
-            continue;
+    for some in edges.sorted.chunks(AT_ONCE) {
+        // Most edges are inside a superpixel by the time they are taken, and most of its pixels point to its root. Which ones is
+        // beyond any processor's prediction, so the others are put together without a branch.
+        let (mut apart, mut count) = ([0; AT_ONCE], 0);
+        for &edge in some {
+            let (a, b) = edges.ends(edge);
+            apart[count] = edge;
+            count += usize::from(!forest.together(a, b));
         }
-        let (a, b) = (forest.root(a), forest.root(b));
-        if a == b {
-            continue;
-        }
-        let (in_a, in_b) = (merged[a as usize], merged[b as usize]);
-        if weight < f64::from(in_a.limit.min(in_b.limit)) {
-            merged[forest.join(a, b) as usize] = Merged::new(weight, in_a.size + in_b.size, scale);
-        } else {
-            between.push(edge);
+        for &edge in &apart[..count] {
+            let weight = edges.weight(edge);
+            let (a, b) = edges.ends(edge);
+            let (a, b) = (forest.root(a), forest.root(b));
+            if a == b {
+                continue;
+            }
+            let (in_a, in_b) = (merged[a as usize], merged[b as usize]);
+            if weight < f64::from(in_a.limit.min(in_b.limit)) {
+                merged[forest.join(a, b) as usize] = Merged::new(weight, in_a.size + in_b.size, scale);
+            } else {
+                between.push(edge);
+            }
         }
     }
     for edge in between {
