@@ -110,22 +110,22 @@ fn merge(edges: &Edges, pixels: usize, scale: f64, min_size: usize) -> Vec<u32> 
     // Edges that are not inside a superpixel yet: those the least size is about.
     let mut between = Vec::new();
     for some in edges.sorted.chunks(AT_ONCE) {
-        // Most edges are inside a superpixel by the time they are taken, and most of its pixels point to its root. Which ones is
-        // beyond any processor's prediction, so the others are put together without a branch.
-        let (mut apart, mut count) = ([0; AT_ONCE], 0);
+        // Most edges are inside a superpixel by the time they are taken, and most of its pixels are near its root. Which ones is
+        // beyond any processor's prediction, so the others are put together without a branch, and the memory is asked for at once.
+        let (mut apart, mut count) = ([(0, 0, 0); AT_ONCE], 0);
         for &edge in some {
             let (a, b) = edges.ends(edge);
-            apart[count] = edge;
-            count += usize::from(!forest.together(a, b));
+            let (a, b) = (forest.nearer(a), forest.nearer(b));
+            apart[count] = (edge, a, b);
+            count += usize::from(a != b);
         }
-        for &edge in &apart[..count] {
-            let weight = edges.weight(edge);
-            let (a, b) = edges.ends(edge);
+        for &(edge, a, b) in &apart[..count] {
             let (a, b) = (forest.root(a), forest.root(b));
             if a == b {
                 continue;
             }
             let (in_a, in_b) = (merged[a as usize], merged[b as usize]);
+            let weight = edges.weight(edge);
             if weight < f64::from(in_a.limit.min(in_b.limit)) {
                 merged[forest.join(a, b) as usize] = Merged::new(weight, in_a.size + in_b.size, scale);
             } else {

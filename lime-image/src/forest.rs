@@ -32,9 +32,11 @@ impl Forest {
         }
     }
 
-    /// Whether two pixels point to the same one, and so are of one tree. They may be of one tree anyway.
-    pub(crate) fn together(&self, a: u32, b: u32) -> bool {
-        self.parent[a as usize] == self.parent[b as usize]
+    /// Two steps towards the root of a pixel's tree, to which the pixel points from then on. Without a branch.
+    pub(crate) fn nearer(&mut self, pixel: u32) -> u32 {
+        let next = self.parent[self.parent[pixel as usize] as usize];
+        self.parent[pixel as usize] = next;
+        next
     }
 
     /// Makes two trees one, given their roots. The lower of them is its root.
