@@ -36,7 +36,7 @@ struct Work<'a, R: Representation<f64>, S, K, L> {
     selector: L,
     samples: usize,
     batch_size: usize,
-    /// Random words a sample takes.
+    /// Random words a sample takes; of a text's features half a word each.
     words: usize,
 }
 
@@ -228,7 +228,7 @@ fn text(c: &mut Criterion) {
         selector: Auto::default(),
         samples: 5_000,
         batch_size: TILE,
-        words: 241,
+        words: 121,
     };
     // The texts of each block, to be copied as they are.
     let model = of_texts();
