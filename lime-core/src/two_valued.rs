@@ -7,8 +7,8 @@ use crate::{Real, Vectorised, on_widest_vectors};
 
 /// Rows whose sums are in one table.
 const GROUP: usize = 4;
-/// Tables at once: together with the sums of some hundred columns they fit the innermost cache.
-const TABLES: usize = 8;
+/// Tables at once: they fit the innermost cache, and the sums pass through what is left of it.
+const TABLES: usize = 16;
 /// Rows of a block: a bit each of a code, as many as the tables take.
 const BLOCK: usize = GROUP * TABLES;
 
@@ -19,7 +19,7 @@ type Table = [Lanes; 1 << GROUP];
 #[derive(Debug)]
 pub(crate) struct TwoValued {
     /// For each block of rows and in it each column, which of the rows have the value: the first row is the lowest bit.
-    codes: Vec<u32>,
+    codes: Vec<u64>,
     values: Vec<f64>,
 }
 
@@ -29,7 +29,7 @@ impl TwoValued {
         let columns = 1 + origin.len();
         let mut codes = vec![0; columns * z.nrows().div_ceil(BLOCK)];
         for (codes, from) in codes.chunks_exact_mut(columns).zip((0..z.nrows()).step_by(BLOCK)) {
-            codes[0] = u32::MAX >> (BLOCK - BLOCK.min(z.nrows() - from));
+            codes[0] = u64::MAX >> (BLOCK - BLOCK.min(z.nrows() - from));
         }
         let mut values = Vec::with_capacity(columns);
         values.push(1.0);
@@ -63,7 +63,7 @@ struct Codes<'a, F, I> {
     third: &'a mut bool,
 }
 
-impl<'a, F: Real, I: Iterator<Item = &'a mut u32>> Vectorised for Codes<'_, F, I> {
+impl<'a, F: Real, I: Iterator<Item = &'a mut u64>> Vectorised for Codes<'_, F, I> {
     #[inline(always)]
     fn run(self) {
         for (code, rows) in self.codes.zip(self.column.chunks(BLOCK)) {
@@ -76,7 +76,7 @@ impl<'a, F: Real, I: Iterator<Item = &'a mut u32>> Vectorised for Codes<'_, F, I
                 *flag = u8::from(z != 0.0);
             }
             *self.third |= third;
-            *code = flags.as_chunks::<8>().0.iter().rev().fold(0, |code, &eight| code << 8 | bits(eight) as u32);
+            *code = flags.as_chunks::<8>().0.iter().rev().fold(0, |code, &eight| code << 8 | bits(eight));
         }
     }
 }
@@ -109,7 +109,6 @@ impl Vectorised for Adding<'_> {
         for from in (0..products.width()).step_by(LANES) {
             let entries = products.panel(from);
             let sums = &mut sums[..entries.len()];
-            sums.fill(Lanes::ZERO);
             Panel { from, columns, codes, weight, answers }.add_subsets(&mut tables, sums);
             let mut right = Lanes([1.0; LANES]);
             for (right, value) in right.0.iter_mut().zip(values.iter().skip(from)) {
@@ -129,7 +128,7 @@ impl Vectorised for Adding<'_> {
 struct Panel<'a> {
     from: usize,
     columns: usize,
-    codes: &'a [u32],
+    codes: &'a [u64],
     weight: &'a [f64],
     answers: &'a [f64],
 }
@@ -157,17 +156,19 @@ impl Panel<'_> {
                 }
             }
             match weight.len().div_ceil(GROUP) {
-                TABLES => add_up(tables, codes, sums),
-                some => add_up(&tables[..some], codes, sums),
+                TABLES if start == 0 => add_up::<true>(tables, codes, sums),
+                TABLES => add_up::<false>(tables, codes, sums),
+                some if start == 0 => add_up::<true>(&tables[..some], codes, sums),
+                some => add_up::<false>(&tables[..some], codes, sums),
             }
         }
     }
 
     /// A row of the panel, of the tile and of its block: the weight where a column has its value, and 0 elsewhere; an answer.
     #[inline(always)]
-    fn row(&self, lanes: &[u32; LANES], of_tile: usize, of_block: usize, weight: u64) -> [f64; LANES] {
+    fn row(&self, lanes: &[u64; LANES], of_tile: usize, of_block: usize, weight: u64) -> [f64; LANES] {
         // All bits of the weight or none of them: that is one instruction for several lanes, and any processor has it.
-        let mut row = lanes.map(|code| f64::from_bits(weight & u64::from(code >> of_block & 1).wrapping_neg()));
+        let mut row = lanes.map(|code| f64::from_bits(weight & (code >> of_block & 1).wrapping_neg()));
         if self.from + LANES > self.columns {
             for (target, answers) in self.answers.chunks_exact(self.weight.len()).enumerate() {
                 let lane = (self.columns + target).checked_sub(self.from).and_then(|lane| row.get_mut(lane));
@@ -180,11 +181,11 @@ impl Panel<'_> {
     }
 }
 
-/// Adds to each sum the entries of the tables that its code names.
+/// Adds to each sum, or to 0 where they are fresh, the entries of the tables that its code names.
 #[inline(always)]
-fn add_up(tables: &[Table], codes: &[u32], sums: &mut [Lanes]) {
+fn add_up<const FRESH: bool>(tables: &[Table], codes: &[u64], sums: &mut [Lanes]) {
     for (sum, &code) in sums.iter_mut().zip(codes) {
-        let (mut inside, mut code) = (*sum, code);
+        let (mut inside, mut code) = (if FRESH { Lanes::ZERO } else { *sum }, code);
         for table in tables {
             inside.add(&table[code as usize % (1 << GROUP)]);
             code >>= GROUP;
@@ -208,7 +209,7 @@ mod tests {
     /// What is compiled for this processor gives the bits of what is compiled for any: sizes below, at and above one block.
     #[test]
     fn wide_vectors_leave_the_same_bits() {
-        for n in [1, 59, 60, 61, 256] {
+        for n in [1, 63, 64, 65, 256] {
             let z = DMatrix::from_fn(n, 40, |i, j| f64::from(u8::from((i * 7 + j * 13) % 5 < 2)));
             let features = TwoValued::of(z.as_view(), &[1.0; 40]).unwrap();
             let weight: Vec<f64> = (0..n).map(|i| 1.0 / (1.0 + i as f64)).collect();
