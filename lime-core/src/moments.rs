@@ -54,19 +54,6 @@ fn panel(width: usize) -> usize {
     if width < 200 { 16 } else { 64 }
 }
 
-/// Copies the lower half of a matrix to the upper one, a few columns at a time: whole cache lines are written.
-fn mirror(matrix: &mut DMatrix<f64>) {
-    let n = matrix.nrows();
-    for from in (0..n).step_by(LANES) {
-        let to = (from + LANES).min(n);
-        for b in from..n {
-            for a in from..to.min(b) {
-                matrix[(a, b)] = matrix[(b, a)];
-            }
-        }
-    }
-}
-
 thread_local! {
     /// Two copies of a tile's columns, kept from one tile to the next: memory of this size, given back each time, costs more
     /// than the copying does.
@@ -260,43 +247,22 @@ impl Moments {
 
     /// The [`scatter`](Self::scatter) matrix of some features, (active, active).
     pub fn scatter_matrix(&self, active: &[usize]) -> DMatrix<f64> {
-        // Each entry as `scatter` has it, but what a feature has of its own is found once, and the sums of features that
-        // follow each other are read as they lie together.
+        // Each entry as `scatter` has it, but what a feature has of its own is found once, and the upper half is the lower one.
         let weight = self.weight();
         let own: Vec<(bool, f64)> = active.iter().map(|&j| (self.varies(j), self.product(0, 1 + j))).collect();
-        let follows = |j: &usize, next: &usize| j + 1 == *next && !(1 + next).is_multiple_of(LANES);
-        let runs: Vec<&[usize]> = active.chunk_by(follows).collect();
         let mut scatter = DMatrix::zeros(active.len(), active.len());
         for ((a, &i), mut column) in active.iter().enumerate().zip(scatter.column_iter_mut()) {
             let (varies, mean) = own[a];
             if !varies {
                 continue;
             }
-            let mut start = 0;
-            for run in &runs {
-                let (from, end) = (start.max(a), start + run.len());
-                start = end;
-                if from >= end {
-                    continue;
-                }
-                let j = active[from];
-                let mut products = [0.0; LANES];
-                if i <= j {
-                    let (sums, lane) = self.products.along(1 + j);
-                    let sums = &sums[1 + i].0[lane..];
-                    products[..sums.len()].copy_from_slice(sums);
-                } else {
-                    for (product, &j) in products.iter_mut().zip(&active[from..end]) {
-                        *product = self.product(1 + i, 1 + j);
-                    }
-                }
-                let entries = &mut column.as_mut_slice()[from..end];
-                for ((entry, product), (varies, other)) in entries.iter_mut().zip(products).zip(&own[from..end]) {
-                    *entry = if *varies { product - mean * other / weight } else { 0.0 };
+            for ((entry, &j), (varies, other)) in column.as_mut_slice().iter_mut().zip(active).zip(&own).skip(a) {
+                if *varies {
+                    *entry = self.product(1 + i, 1 + j) - mean * other / weight;
                 }
             }
         }
-        mirror(&mut scatter);
+        scatter.fill_upper_triangle_with_lower_triangle();
         scatter
     }
 

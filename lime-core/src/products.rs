@@ -58,11 +58,6 @@ impl Products {
         self.sums[start(self.left, b / LANES) + a].0[b % LANES]
     }
 
-    /// Where the sums with column `b` are: those with column a <= b are the lane of entry first + a.
-    pub(crate) fn along(&self, b: usize) -> (&[Lanes], usize) {
-        (&self.sums[start(self.left, b / LANES)..], b % LANES)
-    }
-
     /// The sums of the panel that starts with column `from`.
     #[inline]
     pub(crate) fn panel(&mut self, from: usize) -> &mut [Lanes] {
@@ -106,8 +101,6 @@ mod tests {
                 for a in 0..left.min(b + 1) {
                     assert_eq!(products.get(a, b), (1000 * a + b) as f64, "{left} {width}: {a} {b}");
                     assert_eq!(products.get(b, a), products.get(a, b));
-                    let (entries, lane) = products.along(b);
-                    assert_eq!(entries[a].0[lane], products.get(a, b));
                 }
             }
         }

@@ -155,12 +155,7 @@ impl Panel<'_> {
                     }
                 }
             }
-            match weight.len().div_ceil(GROUP) {
-                TABLES if start == 0 => add_up::<true>(tables, codes, sums),
-                TABLES => add_up::<false>(tables, codes, sums),
-                some if start == 0 => add_up::<true>(&tables[..some], codes, sums),
-                some => add_up::<false>(&tables[..some], codes, sums),
-            }
+            if start == 0 { add_up::<true>(tables, codes, sums) } else { add_up::<false>(tables, codes, sums) }
         }
     }
 
@@ -181,9 +176,10 @@ impl Panel<'_> {
     }
 }
 
-/// Adds to each sum, or to 0 where they are fresh, the entries of the tables that its code names.
+/// Adds to each sum, or to 0 where they are fresh, the entries of the tables that its code names. Of rows that there are not a code
+/// has no bit, and names the entry of the empty subset.
 #[inline(always)]
-fn add_up<const FRESH: bool>(tables: &[Table], codes: &[u64], sums: &mut [Lanes]) {
+fn add_up<const FRESH: bool>(tables: &[Table; TABLES], codes: &[u64], sums: &mut [Lanes]) {
     for (sum, &code) in sums.iter_mut().zip(codes) {
         let (mut inside, mut code) = (if FRESH { Lanes::ZERO } else { *sum }, code);
         for table in tables {

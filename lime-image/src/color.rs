@@ -1,7 +1,8 @@
 //! Colours as people see them: CIE Lab.
 
-use crate::Image;
 use lime_core::{Vectorised, on_widest_vectors};
+
+use crate::Image;
 
 /// The values of a picture, 0 to 1. They are multiplied by 1 / white, as scikit-image's `img_as_float` does: dividing would give
 /// other last bits.

@@ -88,15 +88,14 @@ impl<F: Real> Design<F> for Subsets<'_, F> {
                     *due = self.ends.partition_point(|end| *end <= u64::from(word)) as u32;
                 }
             } else if column < halves {
-                for (j, shift) in [(2 * column - 2, 0), (2 * column - 1, 16)] {
-                    if j < d {
-                        let (due, said, z) = (&mut due, &mut said, &mut *cells.at(j, at.clone()).0);
-                        let left = (d - j) as u64;
-                        let mut selection = Selection { left, words, shift, due, said, z, open: false };
-                        on_widest_vectors(&mut selection);
-                        if selection.open {
-                            self.settle(halves + d + j, rows.start + at.start, selection);
-                        }
+                let features = [(2 * column - 2, 0), (2 * column - 1, 16)];
+                for (j, shift) in features.into_iter().filter(|(j, _)| *j < d) {
+                    let (left, z) = ((d - j) as u64, cells.at(j, at.clone()).0);
+                    let (due, said) = (&mut due, &mut said);
+                    let mut selection = Selection { left, words, shift, due, said, z, open: false };
+                    on_widest_vectors(&mut selection);
+                    if selection.open {
+                        self.settle(halves + d + j, rows.start + at.start, selection);
                     }
                 }
             } else {
@@ -113,14 +112,14 @@ impl<F: Real> Subsets<'_, F> {
     /// Decides on what half a word left open, by the words of a column.
     fn settle(&self, column: usize, first: usize, selection: Selection<'_, F>) {
         let Selection { left, words, shift, due, said, z, .. } = selection;
-        let rows = words.iter().zip(due).zip(said).zip(z).zip(first..);
-        for ((((&word, due), _), z), row) in rows.filter(|((((_, _), said), _), _)| **said == OPEN) {
+        for i in (0..words.len()).filter(|&i| said[i] == OPEN) {
+            // Of all 48 bits times the features left, what the upper 16 leave to what is still to be kept.
+            let below = (u64::from(due[i]) << 16) - u64::from(half(words[i], shift)) * left;
+            let row = first + i;
             self.stream.words(row..row + 1, column..column + 1, |_, _, more| {
-                // All 48 bits times the features left, of which the upper 16 were just below what is still to be kept.
-                let below = (u64::from(*due) << 16) - u64::from(half(word, shift)) * left;
-                if more.iter().all(|&more| u64::from(more) * left < below << 32) {
-                    *due -= 1;
-                    *z = F::one();
+                if u64::from(more[0]) * left < below << 32 {
+                    due[i] -= 1;
+                    z[i] = F::one();
                 }
             });
         }
@@ -198,5 +197,8 @@ mod tests {
             assert_eq!(due, 0, "{row}");
         }
         assert!(open > 0, "no half was undecided");
+        let mut later = Draw::new(&space, rows - 777);
+        subsets.fill(777..rows, &mut later);
+        assert_eq!(later.z, draw.z.rows(777, rows - 777));
     }
 }

@@ -4,7 +4,7 @@ use lime_core::{LinearFit, Moments, Real, Space, Warning};
 use nalgebra::DMatrix;
 
 use crate::Error;
-use crate::solve::{Solution, finite, rank, solve_in_place, solve_penalised};
+use crate::solve::{Solution, finite, rank, solve_in_place};
 
 /// Z'WZ and Z'Wy of some features and targets: about the weighted means where the surrogate has an intercept, about zero
 /// where it has none.
@@ -67,7 +67,7 @@ impl<'a> Equations<'a> {
     pub(crate) fn penalised(&self, alpha: f64) -> Result<Solution, Error> {
         // A penalty makes any system regular, so what the samples determine is to be seen without it.
         let determined = if alpha > 0.0 { self.rank() } else { self.samples() };
-        let mut solution = solve_penalised(&self.gram, alpha, &self.cross)?;
+        let mut solution = solve_in_place(self.gram.clone(), alpha, &self.cross)?;
         solution.rank = solution.rank.min(determined);
         Ok(solution)
     }

@@ -21,15 +21,10 @@ const EIGENVALUE: f64 = 1e-11;
 /// The system is scaled to a unit diagonal first, so that units do not decide what counts as singular. A near-singular one is
 /// solved along its eigenvectors of non-zero eigenvalue only: the smallest solution in those units.
 pub(crate) fn solve(gram: &DMatrix<f64>, right: &DMatrix<f64>) -> Result<Solution, Error> {
-    solve_penalised(gram, 0.0, right)
+    solve_in_place(gram.clone(), 0.0, right)
 }
 
-/// The same for (gram + alpha I) x = right.
-pub(crate) fn solve_penalised(gram: &DMatrix<f64>, alpha: f64, right: &DMatrix<f64>) -> Result<Solution, Error> {
-    solve_in_place(gram.clone(), alpha, right)
-}
-
-/// The same in the memory of the matrix.
+/// The same for (gram + alpha I) x = right, in the memory of the matrix.
 pub(crate) fn solve_in_place(mut gram: DMatrix<f64>, alpha: f64, right: &DMatrix<f64>) -> Result<Solution, Error> {
     let n = gram.nrows();
     if !(finite(&gram) && finite(right) && alpha.is_finite()) {
