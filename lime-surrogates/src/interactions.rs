@@ -3,35 +3,47 @@
 use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
+use crate::size_moments::ProductMoments;
 use crate::solve::eigen;
 use crate::spd::inverse_factor;
 
-/// The orders of interaction: pairs, triples and quadruples of features.
-pub(crate) const ORDERS: usize = 3;
-/// How often the variances are updated.
-const UPDATES: usize = 15;
+/// The orders of interaction with a variance of their own: pairs, triples and quadruples of features.
+const ORDERS: usize = 3;
+/// How often the parameters are updated: on half of the rows that are learned from, and on all of them.
+const UPDATES: [usize; 2] = [10, 6];
+/// The least noise while they are. A model that answers alike where a word says nothing has a likelihood without bound for what fits those
+/// answers to the last digit, however badly it foresees others.
+const LEARNING_NOISE: f64 = 0.3;
+/// The noises that are tried in the end, as shares of the one that was learned.
+const LESS_NOISE: [f64; 4] = [0.1, 0.01, 1e-3, 1e-5];
 /// The least share of the noise in a mask's prior variance, so that the equations stay well conditioned.
 const NOISE: f64 = 1e-7;
-/// How many features' worth of evidence holds a relevance at 1.
+/// How many features' worth of evidence holds a relevance where it began.
 const PRIOR: f64 = 0.5;
+/// The largest relevance: at 1 masks with and without the feature have nothing in common.
+const RELEVANT: f64 = 0.98;
 /// Eigenvalues of the trend's equations below this share of the largest are taken for zero.
 const EIGENVALUE: f64 = 1e-12;
 
-/// The additive kernel of Duvenaud, Nickisch & Rasmussen (2011, "Additive Gaussian processes", equation 6) for signs x = 2 z - 1:
+/// The additive kernel of Duvenaud, Nickisch & Rasmussen (2011, "Additive Gaussian processes", equation 6) with, for interactions of any
+/// order, a product kernel beside it, for signs x = 2 z - 1:
 ///
 /// ```text
-/// k(x, x') = sum_p s_p e_p(rho_1 x_1 x'_1, ..., rho_d x_d x'_d)        p = 2, 3, 4
+/// k(x, x') = sum_p s_p e_p(rho_1 x_1 x'_1, ..., rho_d x_d x'_d)  +  s prod_j (1 + rho_j x_j x'_j)        p = 2, 3, 4
 /// ```
 ///
-/// with e_p the elementary symmetric polynomial: the product of any p features has a coefficient of variance s_p times the product of their
-/// relevances rho. The variance of what is left, the noise, stands beside it.
+/// with e_p the elementary symmetric polynomial: the product of any p features has a coefficient of variance s_p + s times the product of
+/// their relevances rho. The second part is a Hamming kernel, prod_j exp(-theta_j [x_j != x'_j]) with rho_j = tanh(theta_j / 2), up to a
+/// constant. The variance of what is left, the noise, stands beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Interactions {
     /// s_2, s_3, s_4.
-    pub(crate) variance: [f64; ORDERS],
-    /// rho, with the mean 1.
-    pub(crate) relevance: Vec<f64>,
-    pub(crate) noise: f64,
+    variance: [f64; ORDERS],
+    /// s.
+    any_order: f64,
+    /// rho, below 1.
+    relevance: Vec<f64>,
+    noise: f64,
 }
 
 /// The polynomials e_1 to e_4 by Newton's identities, of which the even power sums are the same for all masks.
@@ -58,46 +70,90 @@ impl Newton {
     }
 }
 
-/// The power sums sum_j (rho_j x_j x'_j)^r for r = 1 and 3, of the rows of `left` with those of `right`.
-fn power_sums(left: &DMatrix<f64>, right: &DMatrix<f64>, relevance: &[f64]) -> [DMatrix<f64>; 2] {
-    let right = right.transpose();
-    [1, 3].map(|power| {
-        let mut scaled = left.clone();
-        for (mut column, rho) in scaled.column_iter_mut().zip(relevance) {
-            column *= rho.powi(power);
-        }
-        scaled * &right
-    })
+/// What the rows of two matrices of signs have in common, for some relevances.
+struct Common {
+    newton: Newton,
+    /// The power sums sum_j (rho_j x_j x'_j)^r for r = 1 and 3.
+    first: DMatrix<f64>,
+    third: DMatrix<f64>,
+    /// prod_j (1 + rho_j x_j x'_j).
+    product: DMatrix<f64>,
+}
+
+impl Common {
+    fn of(left: &DMatrix<f64>, right: &DMatrix<f64>, relevance: &[f64]) -> Self {
+        let right = right.transpose();
+        let sums = |weight: fn(f64) -> f64| {
+            let mut scaled = left.clone();
+            for (mut column, &rho) in scaled.column_iter_mut().zip(relevance) {
+                column *= weight(rho);
+            }
+            scaled * &right
+        };
+        // 1 + rho u = sqrt(1 - rho^2) exp(u artanh rho) for u of 1 or -1.
+        let constant = 0.5 * relevance.iter().map(|rho| (-rho * rho).ln_1p()).sum::<f64>();
+        let product = sums(f64::atanh).map(|sum| (sum + constant).exp());
+        Self { newton: Newton::of(relevance), first: sums(|rho| rho), third: sums(|rho| rho.powi(3)), product }
+    }
+}
+
+/// Evidence of a parameter: what the answers explain by it, and what they would by chance.
+#[derive(Debug, Clone, Copy, Default)]
+struct Share {
+    explained: f64,
+    expected: f64,
+}
+
+impl Share {
+    /// The factor of the parameter's update.
+    fn factor(self) -> f64 {
+        if self.explained > 0.0 && self.expected > 0.0 { (self.explained / self.expected).sqrt() } else { 0.0 }
+    }
 }
 
 impl Interactions {
     /// What is thought of `features` features before any answer is seen, in units of the answers' variance about a linear model.
     fn prior(features: usize) -> Self {
+        let relevance = Self::relevance(features);
         // C(d, p) products share the variance of an order.
-        let mut count = features as f64;
+        let mut sum = features as f64 * relevance;
         let mut variance = [0.0; ORDERS];
-        for (order, (variance, share)) in variance.iter_mut().zip([0.6, 0.2, 0.1]).enumerate() {
-            count *= features.saturating_sub(order + 1) as f64 / (order + 2) as f64;
-            *variance = if count > 0.0 { share / count } else { 0.0 };
+        for (order, (variance, share)) in variance.iter_mut().zip([0.3, 0.1, 0.05]).enumerate() {
+            sum *= relevance * features.saturating_sub(order + 1) as f64 / (order + 2) as f64;
+            *variance = if sum > 0.0 { share / sum } else { 0.0 };
         }
-        Self { variance, relevance: vec![1.0; features], noise: 0.1 }
+        let curved = (1.0 + relevance).powf(features as f64) - 1.0 - features as f64 * relevance;
+        Self { variance, any_order: 0.4 / curved, relevance: vec![relevance; features], noise: LEARNING_NOISE }
+    }
+
+    /// The relevance of one of so many features before any answer is seen: interactions are of two or three of them.
+    fn relevance(features: usize) -> f64 {
+        (2.0 / features as f64).min(0.5)
+    }
+
+    /// The kernel of masks that have this in common.
+    fn kernel(&self, common: &Common) -> DMatrix<f64> {
+        common.first.zip_zip_map(&common.third, &common.product, |first, third, product| {
+            let e = common.newton.polynomials(first, third);
+            self.variance.iter().zip(&e[1..]).map(|(s, e)| s * e).sum::<f64>() + self.any_order * product
+        })
     }
 
     /// The kernel between the rows of two matrices of signs.
     pub(crate) fn between(&self, left: &DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> {
-        let newton = Newton::of(&self.relevance);
-        let [mut first, third] = power_sums(left, right, &self.relevance);
-        for (p1, p3) in first.iter_mut().zip(third.iter()) {
-            let e = newton.polynomials(*p1, *p3);
-            *p1 = self.variance.iter().zip(&e[1..]).map(|(s, e)| s * e).sum();
-        }
-        first
+        self.kernel(&Common::of(left, right, &self.relevance))
     }
 
-    /// The kernel's expectations under an exchangeable law with these [moments](crate::size_moments::sign_moments): row i has E k(x, x_i),
-    /// then cov(x_j, k(x, x_i)) for each of the features j.
-    pub(crate) fn covariances(&self, signs: &DMatrix<f64>, moments: &[f64], features: &[usize]) -> DMatrix<f64> {
+    /// The kernel's expectations under a law of sizes (q of 0, ..., d), whose signs have these [moments](crate::size_moments::sign_moments): row
+    /// i has E k(x, x_i), then cov(x_j, k(x, x_i)) for each of the features j.
+    pub(crate) fn covariances(
+        &self,
+        signs: &DMatrix<f64>,
+        (sizes, moments): (&[f64], &[f64]),
+        features: &[usize],
+    ) -> DMatrix<f64> {
         let newton = Newton::of(&self.relevance);
+        let mut products = ProductMoments::new(sizes);
         let mut covariances = DMatrix::zeros(signs.nrows(), 1 + features.len());
         for i in 0..signs.nrows() {
             let (mut p1, mut p3) = (0.0, 0.0);
@@ -107,9 +163,11 @@ impl Interactions {
             }
             let e = newton.polynomials(p1, p3);
             let mean: f64 = self.variance.iter().enumerate().map(|(at, s)| s * moments[at + 2] * e[at + 1]).sum();
-            covariances[(i, 0)] = mean;
+            let slopes: Vec<f64> = self.relevance.iter().zip(signs.row(i).iter()).map(|(rho, x)| rho * x).collect();
+            let (whole, with_sign) = products.of(&slopes);
+            covariances[(i, 0)] = mean + self.any_order * whole;
             for (at, &j) in features.iter().enumerate() {
-                let u = self.relevance[j] * signs[(i, j)];
+                let u = slopes[j];
                 // The polynomials without feature j, from the first on.
                 let mut without = e[0] - u;
                 let mut product = 0.0;
@@ -118,7 +176,8 @@ impl Interactions {
                     product += variance * (moments[order + 3] * next + moments[order + 1] * u * without);
                     without = next;
                 }
-                covariances[(i, 1 + at)] = product - moments[1] * mean;
+                let any_order = self.any_order * (with_sign[j] - moments[1] * whole);
+                covariances[(i, 1 + at)] = product - moments[1] * mean + any_order;
             }
         }
         covariances
@@ -128,32 +187,32 @@ impl Interactions {
     /// are not among them. Each product of p features has two slopes, on those it is made of and on the others; see
     /// [`Projection`](crate::mask_process::Projection).
     pub(crate) fn prior_variances(&self, features: &[usize], slopes: impl Fn(usize, usize) -> [f64; 2]) -> Vec<f64> {
-        // The coefficients of the polynomial with the roots of some relevances: e_0, ..., e_4.
-        let add = |e: &mut [f64; ORDERS + 2], rho: f64| {
-            for order in (1..e.len()).rev() {
-                e[order] += rho * e[order - 1];
+        // The elementary symmetric polynomials of some relevances, from e_0 on.
+        let polynomials = |relevances: &mut dyn Iterator<Item = f64>| {
+            let mut e = vec![1.0];
+            for rho in relevances {
+                e.push(0.0);
+                for order in (1..e.len()).rev() {
+                    e[order] += rho * e[order - 1];
+                }
             }
+            e
         };
-        let one = [1.0, 0.0, 0.0, 0.0, 0.0];
-        let mut outside = one;
-        for (j, &rho) in self.relevance.iter().enumerate() {
-            if !features.contains(&j) {
-                add(&mut outside, rho);
-            }
-        }
+        let others = self.relevance.iter().enumerate().filter(|(j, _)| !features.contains(j));
+        let outside = polynomials(&mut others.map(|(_, &rho)| rho));
         let variance = |j: usize| {
-            let mut inside = one;
-            for &other in features.iter().filter(|&&other| other != j) {
-                add(&mut inside, self.relevance[other]);
-            }
+            let others = features.iter().filter(|&&other| other != j);
+            let inside = polynomials(&mut others.map(|&other| self.relevance[other]));
             let mut sum = 0.0;
-            for (at, s) in self.variance.iter().enumerate() {
-                let order = at + 2;
-                for shared in 0..=order {
+            for order in 1..=self.relevance.len() {
+                let own = order.checked_sub(2).and_then(|at| self.variance.get(at)).copied().unwrap_or(0.0);
+                let s = own + self.any_order;
+                for shared in (order + 1).saturating_sub(outside.len())..=order.min(inside.len()) {
                     // Products of `shared` of the features, with and without feature j.
                     let [own, foreign] = slopes(order, shared);
                     let with = if shared > 0 { self.relevance[j] * inside[shared - 1] } else { 0.0 };
-                    sum += s * outside[order - shared] * (own * own * with + foreign * foreign * inside[shared]);
+                    let without = inside.get(shared).copied().unwrap_or(0.0);
+                    sum += s * outside[order - shared] * (own * own * with + foreign * foreign * without);
                 }
             }
             sum
@@ -169,84 +228,103 @@ impl Interactions {
     /// ```
     ///
     /// with K_s the derivative of the kernel and M the precision of the answers with every linear function taken out. A relevance has the same
-    /// update, with a gamma prior around 1.
+    /// update, with a gamma prior around where it began. In the end the noise is lowered as long as each row is foreseen better from the others.
     pub(crate) fn learn(signs: &DMatrix<f64>, answers: &DVector<f64>) -> Result<Self, Error> {
         let (n, d) = signs.shape();
         let mut process = Self::prior(d);
-        for _ in 0..UPDATES {
-            let newton = Newton::of(&process.relevance);
-            let [first, third] = power_sums(signs, signs, &process.relevance);
-            let gram = process.gram(&first, &third);
-            let Some(posterior) = Posterior::new(&gram, signs, answers)? else { break };
-            let precision = posterior.whitened.tr_mul(&posterior.whitened);
-            let alpha = &posterior.alpha;
-
-            let (mut explained, mut expected) = ([0.0; ORDERS], [0.0; ORDERS]);
-            // For the relevances: the kernels of what a feature's products leave when it is taken out, by the answers and by the precision.
-            let mut once = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
-            let mut thrice = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
-            let mut constant = [[0.0; ORDERS]; 2];
-            let [s2, s3, s4] = process.variance;
-            for column in 0..n {
-                for row in 0..n {
-                    let at = (row, column);
-                    let e = newton.polynomials(first[at], third[at]);
-                    let weights = [alpha[row] * alpha[column], precision[at]];
-                    for order in 0..ORDERS {
-                        explained[order] += weights[0] * e[order + 1];
-                        expected[order] += weights[1] * e[order + 1];
-                    }
-                    let (one, three) = (s2 * e[0] + s3 * e[1] + s4 * e[2], s3 + s4 * e[0]);
-                    for (side, weight) in weights.into_iter().enumerate() {
-                        once[side][at] = weight * one;
-                        thrice[side][at] = weight * three;
-                        constant[side][0] += weight;
-                        constant[side][1] += weight * e[0];
-                        constant[side][2] += weight * e[1];
-                    }
-                }
+        // Half of the rows lead near, for an eighth of the price, where they suffice for a trend.
+        let half = (n / 2).max(2 * (d + 1)).min(n);
+        let part = (signs.rows(0, half).into_owned(), answers.rows(0, half).into_owned());
+        for ((signs, answers), updates) in [(&part.0, &part.1), (signs, answers)].into_iter().zip(UPDATES) {
+            for _ in 0..updates {
+                let common = Common::of(signs, signs, &process.relevance);
+                let Some(posterior) = Posterior::new(&process.gram(&common), signs, answers)? else { break };
+                process.update(signs, &common, &posterior);
             }
-            let parts = [0, 1].map(|side| {
-                let (once, thrice) = (&once[side] * signs, &thrice[side] * signs);
-                let [c0, c1, c2] = constant[side];
-                process
-                    .relevance
-                    .iter()
-                    .enumerate()
-                    .map(|(j, &rho)| {
-                        let x = signs.column(j);
-                        let square = rho * rho;
-                        let odd = rho * x.dot(&once.column(j)) + rho * square * x.dot(&thrice.column(j));
-                        odd - square * (s2 * c0 + s3 * c1 + s4 * c2) - square * square * s4 * c0
-                    })
-                    .collect::<Vec<f64>>()
-            });
-            let ratio = |explained: f64, expected: f64| {
-                if explained > 0.0 && expected > 0.0 { (explained / expected).sqrt() } else { 0.0 }
-            };
-            for order in 0..ORDERS {
-                process.variance[order] *= ratio(explained[order], expected[order]);
+        }
+        let common = Common::of(signs, signs, &process.relevance);
+        let surprise = |process: &Self| -> Result<f64, Error> {
+            let posterior = Posterior::new(&process.gram(&common), signs, answers)?;
+            Ok(posterior.map_or(f64::INFINITY, |posterior| posterior.surprise()))
+        };
+        let (learned, mut least) = (process.noise, surprise(&process)?);
+        for share in LESS_NOISE {
+            let less = Self { noise: share * learned, ..process.clone() };
+            let found = surprise(&less)?;
+            if found.is_nan() || found >= least {
+                break;
             }
-            process.noise *= ratio(alpha.norm_squared(), precision.trace());
-            let [explained, expected] = parts;
-            for ((rho, explained), expected) in process.relevance.iter_mut().zip(explained).zip(expected) {
-                *rho *= ratio(explained + PRIOR, expected + PRIOR * *rho);
-            }
-            let mean = process.relevance.iter().sum::<f64>() / d as f64;
-            if mean > 0.0 && mean.is_finite() {
-                process.relevance.iter_mut().for_each(|rho| *rho /= mean);
-            }
+            (process, least) = (less, found);
         }
         Ok(process)
     }
 
-    /// The kernel with the noise, from power sums.
-    fn gram(&self, first: &DMatrix<f64>, third: &DMatrix<f64>) -> DMatrix<f64> {
-        let newton = Newton::of(&self.relevance);
-        let mut gram = first.zip_map(third, |p1, p3| {
-            let e = newton.polynomials(p1, p3);
-            self.variance.iter().zip(&e[1..]).map(|(s, e)| s * e).sum()
+    /// One update of all parameters.
+    fn update(&mut self, signs: &DMatrix<f64>, common: &Common, posterior: &Posterior) {
+        let n = signs.nrows();
+        let precision = posterior.whitened.tr_mul(&posterior.whitened);
+        let alpha = &posterior.alpha;
+
+        let mut orders = [Share::default(); ORDERS];
+        let mut any_order = Share::default();
+        // For the relevances: the kernels of what a feature's products leave when it is taken out, by the answers and by the precision.
+        let mut once = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
+        let mut thrice = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
+        let mut product = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
+        let mut constant = [[0.0; ORDERS]; 2];
+        let [s2, s3, s4] = self.variance;
+        for column in 0..n {
+            for row in 0..n {
+                let at = (row, column);
+                let e = common.newton.polynomials(common.first[at], common.third[at]);
+                let weights = [alpha[row] * alpha[column], precision[at]];
+                for (share, e) in orders.iter_mut().zip(&e[1..]) {
+                    share.explained += weights[0] * e;
+                    share.expected += weights[1] * e;
+                }
+                any_order.explained += weights[0] * common.product[at];
+                any_order.expected += weights[1] * common.product[at];
+                let (one, three) = (s2 * e[0] + s3 * e[1] + s4 * e[2], s3 + s4 * e[0]);
+                for (side, weight) in weights.into_iter().enumerate() {
+                    once[side][at] = weight * one;
+                    thrice[side][at] = weight * three;
+                    product[side][at] = weight * self.any_order * common.product[at];
+                    constant[side][0] += weight;
+                    constant[side][1] += weight * e[0];
+                    constant[side][2] += weight * e[1];
+                }
+            }
+        }
+        let parts = [0, 1].map(|side| {
+            let [once, thrice, any] = [&once[side], &thrice[side], &product[side]].map(|weights| weights * signs);
+            let whole = product[side].sum();
+            let [c0, c1, c2] = constant[side];
+            let part = |(j, &rho): (usize, &f64)| {
+                let x = signs.column(j);
+                let square = rho * rho;
+                let odd = rho * x.dot(&once.column(j)) + rho * square * x.dot(&thrice.column(j));
+                let orders = odd - square * (s2 * c0 + s3 * c1 + s4 * c2) - square * square * s4 * c0;
+                orders + rho * (x.dot(&any.column(j)) - rho * whole) / (1.0 - square)
+            };
+            self.relevance.iter().enumerate().map(part).collect::<Vec<f64>>()
         });
+        let [explained, expected] = parts;
+        let began = Self::relevance(signs.ncols());
+        for ((rho, explained), expected) in self.relevance.iter_mut().zip(explained).zip(expected) {
+            let share = Share { explained: explained + PRIOR, expected: expected + PRIOR * *rho / began };
+            *rho = (*rho * share.factor()).min(RELEVANT);
+        }
+        for (variance, share) in self.variance.iter_mut().zip(orders) {
+            *variance *= share.factor();
+        }
+        self.any_order *= any_order.factor();
+        let noise = Share { explained: alpha.norm_squared(), expected: precision.trace() };
+        self.noise = (self.noise * noise.factor()).max(LEARNING_NOISE);
+    }
+
+    /// The kernel with the noise.
+    fn gram(&self, common: &Common) -> DMatrix<f64> {
+        let mut gram = self.kernel(common);
         for i in 0..gram.nrows() {
             let own: f64 = gram[(i, i)];
             gram[(i, i)] = own + self.noise.max(NOISE * own);
@@ -256,8 +334,7 @@ impl Interactions {
 
     /// What answers to masks tell of the process; `None` where the equations cannot be solved.
     pub(crate) fn given(&self, signs: &DMatrix<f64>, answers: &DVector<f64>) -> Result<Option<Posterior>, Error> {
-        let [first, third] = power_sums(signs, signs, &self.relevance);
-        Posterior::new(&self.gram(&first, &third), signs, answers)
+        Posterior::new(&self.gram(&Common::of(signs, signs, &self.relevance)), signs, answers)
     }
 }
 
@@ -304,6 +381,12 @@ impl Posterior {
         let trend = &back * along;
         let coefficients = &trend * answers;
         Ok(Some(Self { whitened, alpha, trend, coefficients, factor, image, back }))
+    }
+
+    /// The sum of the squared errors of each answer foreseen from the others.
+    fn surprise(&self) -> f64 {
+        let precisions = self.whitened.column_iter().map(|column| column.norm_squared());
+        self.alpha.iter().zip(precisions).map(|(alpha, precision)| (alpha / precision).powi(2)).sum()
     }
 
     /// Whether the answers determine the whole trend.

@@ -9,7 +9,7 @@ use lime_core::{
 use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
-use crate::interactions::{Interactions, ORDERS};
+use crate::interactions::Interactions;
 use crate::jackknife::{check_confidence, check_groups, spread};
 use crate::least_squares::OrdinaryLeastSquares;
 use crate::size_moments::sign_moments;
@@ -29,11 +29,13 @@ use crate::size_moments::sign_moments;
 /// cross-fitting: Chernozhukov et al. 2018, "Double/debiased machine learning", definition 3.1; for kernels Oates, Girolami & Chopin 2017,
 /// "Control functionals for Monte Carlo integration"). Additive models are recovered exactly.
 ///
-/// **The process** has a linear trend of which nothing is known before (universal kriging) and products of two, three and four features:
-/// the additive kernel k = sum_p s_p e_p(rho_j x_j x'_j), x = 2 z - 1, p = 2, 3, 4 (Duvenaud, Nickisch & Rasmussen 2011, "Additive
-/// Gaussian processes", section 2.3), with one variance an order, one relevance rho_j a feature and a noise, by 15 updates of their
-/// restricted likelihood on at most 256 rows (or 3 (d + 1), where that is more). Rows left out are deleted from the posterior in closed
-/// form (Dubrule 1983, "Cross validation of kriging in a unique neighborhood").
+/// **The process** has a linear trend of which nothing is known before (universal kriging) and interactions: the additive kernel
+/// sum_p s_p e_p(rho_j x_j x'_j), x = 2 z - 1, p = 2, 3, 4 (Duvenaud, Nickisch & Rasmussen 2011, "Additive Gaussian processes", section 2.3)
+/// and, for interactions of any order, the Hamming kernel s prod_j (1 + rho_j x_j x'_j), with one variance an order, one relevance rho_j a
+/// feature and a noise, by 16 updates of their restricted likelihood on at most 512 rows (or 3 (d + 1), where that is more). The noise is
+/// held above 0.3 of the variance about a linear fit while relevances are learned, and then lowered as long as rows left out are foreseen
+/// better: by its likelihood alone a process trusts a model that gives equal answers, as lexicons do, to be one of few words. Rows left out
+/// are deleted from the posterior in closed form (Dubrule 1983, "Cross validation of kriging in a unique neighborhood").
 ///
 /// **The law** is the weighted one that the samples follow, P(k) psi(k), and the limit is the projection under it. It is told by a
 /// [`SizeLaw`], and the samples with their weights (sampler and kernel together) are held against it: where the share of any sizes, or of any
@@ -65,7 +67,8 @@ use crate::size_moments::sign_moments;
 /// error sqrt(c v / (c v + sd^2)) sd. They rest on v, and cover less than they say where the process errs without showing it: 0.80 to 0.88
 /// of the limits at 14 features where 0.95 is nominal. Without trust the estimate is unbiased, and they rest on the samples alone.
 ///
-/// With m = min(n, rows): O(m^3) a target for the posterior, beside 15 times O(256^3); O(n m d) for rows beyond m. Memory O(n d + m^2).
+/// With m = min(n, rows): O(m^3 + m d^2) a target for the posterior, beside about 10 times O(512^3); O(n m d) for rows beyond m. Memory
+/// O(n d + m^2).
 ///
 /// Measured with `cargo xtask quality`.
 ///
@@ -95,7 +98,7 @@ pub struct MaskProcess {
 }
 
 /// The rows that hyper-parameters are learned from: this many, or a multiple of the trend's coefficients where that is more.
-const LEARNING: usize = 256;
+const LEARNING: usize = 512;
 const LEARNING_A_COEFFICIENT: usize = 3;
 /// How many standard deviations the samples may be away from the law.
 const TOLERANCE: f64 = 6.0;
@@ -222,14 +225,16 @@ impl Samples {
 
 /// The projection onto some features and a constant under a law of sizes, of which the signs have these moments.
 pub(crate) struct Projection {
+    sizes: Vec<f64>,
     moments: Vec<f64>,
     mean: f64,
 }
 
 impl Projection {
-    fn new(sizes: &[f64]) -> Self {
-        let moments = sign_moments(sizes, ORDERS + 2);
-        Self { mean: 0.5 * (1.0 + moments[1]), moments }
+    fn new(sizes: Vec<f64>) -> Self {
+        // Of the products of all features and one more, or of four and one more.
+        let moments = sign_moments(&sizes, sizes.len().max(5));
+        Self { mean: 0.5 * (1.0 + moments[1]), moments, sizes }
     }
 
     /// The coefficient of z_j by cov(x_j, f) and the mean of that over so many features, whose signs have the covariance a 1 + b 11'.
@@ -339,7 +344,7 @@ impl MaskProcess {
         let learning = first.min(LEARNING.max(LEARNING_A_COEFFICIENT * (d + 1)));
         let process = Interactions::learn(&own.rows(0, learning).into_owned(), &scaled.rows(0, learning).into_owned())?;
         let Some(posterior) = process.given(&own, &scaled.rows(0, first).into_owned())? else { return Ok(None) };
-        let mut covariances = process.covariances(&own, &projection.moments, active);
+        let mut covariances = process.covariances(&own, (&projection.sizes, &projection.moments), active);
         projection.project(&mut covariances);
         let all = covariances.tr_mul(&posterior.alpha);
 
@@ -555,7 +560,7 @@ impl<F: Real> Surrogate<F> for MaskProcess {
         let samples = Samples::gather(given.evidence());
         samples.check(&sizes)?;
         let signs = samples.masks.map(|z| 2.0 * z - 1.0);
-        let projection = Projection::new(&sizes);
+        let projection = Projection::new(sizes);
         let fits: Result<Vec<LinearFit>, Error> = targets
             .iter()
             .map(|&target| self.target(&samples, (&signs, &projection), (moments, active, target)))

@@ -144,8 +144,8 @@ pub(crate) fn exact(representation: &TabularRepresentation<f64>, leaves: &Leaves
     Answer::new(Explainer::new((), Radial::default(), (), ()).explain_exactly(representation, leaves)?)
 }
 
-/// The coefficients of all masks where there are no more than `samples`; else of very many samples: masks by the law of the kernel, all of
-/// the same weight, and tables with what z' hides accounted for.
+/// The coefficients of all masks where there are no more than `samples`; else of very many samples, without bias: pairs of masks by the law of
+/// the kernel with interactions taken out, and tables with what z' hides accounted for.
 pub(crate) fn reference<R, M>(
     modality: Modality,
     representation: &R,
@@ -168,10 +168,11 @@ where
             let every = Exhaustive::by_size(move |kept, _| sizes[kept]);
             run(representation, model, (every, Unweighted, squares), asked)?
         }
+        // Without the process that takes interactions out the reference would err as much as what is measured by it.
         _ => {
-            let sizes = law(modality)?.probabilities(features)?;
-            let sampler = MaskSize::new(move |kept, _| sizes[kept]);
-            run(representation, model, (sampler, Unweighted, squares), asked)?
+            let law = law(modality)?;
+            let process = MaskProcess::new(law.clone());
+            run(representation, model, (MaskPairs::new(law), Unweighted, process), asked)?
         }
     }
     .weights())
