@@ -15,7 +15,7 @@ const UPDATES: [usize; 2] = [10, 6];
 /// answers to the last digit, however badly it foresees others.
 const LEARNING_NOISE: f64 = 0.3;
 /// The noises that are tried in the end, as shares of the one that was learned.
-const LESS_NOISE: [f64; 4] = [0.1, 0.01, 1e-3, 1e-5];
+const LESS_NOISE: [f64; 4] = [0.1, 0.01, 1e-3, 1e-4];
 /// The least share of the noise in a mask's prior variance, so that the equations stay well conditioned.
 const NOISE: f64 = 1e-7;
 /// How many features' worth of evidence holds a relevance where it began.
@@ -114,7 +114,7 @@ impl Share {
 impl Interactions {
     /// What is thought of `features` features before any answer is seen, in units of the answers' variance about a linear model.
     fn prior(features: usize) -> Self {
-        let relevance = Self::relevance(features);
+        let relevance = Self::relevance_before(features);
         // C(d, p) products share the variance of an order.
         let mut sum = features as f64 * relevance;
         let mut variance = [0.0; ORDERS];
@@ -127,7 +127,7 @@ impl Interactions {
     }
 
     /// The relevance of one of so many features before any answer is seen: interactions are of two or three of them.
-    fn relevance(features: usize) -> f64 {
+    fn relevance_before(features: usize) -> f64 {
         (2.0 / features as f64).min(0.5)
     }
 
@@ -183,9 +183,8 @@ impl Interactions {
         covariances
     }
 
-    /// The prior variance of the coefficients of some features in the projection, for a law with these moments; `others` are the features that
-    /// are not among them. Each product of p features has two slopes, on those it is made of and on the others; see
-    /// [`Projection`](crate::mask_process::Projection).
+    /// The prior variance of the coefficients of some features in the projection. Each product of p features, so many of which are among those,
+    /// has two slopes, on those it is made of and on the others; see [`Projection`](crate::mask_process::Projection).
     pub(crate) fn prior_variances(&self, features: &[usize], slopes: impl Fn(usize, usize) -> [f64; 2]) -> Vec<f64> {
         // The elementary symmetric polynomials of some relevances, from e_0 on.
         let polynomials = |relevances: &mut dyn Iterator<Item = f64>| {
@@ -309,7 +308,7 @@ impl Interactions {
             self.relevance.iter().enumerate().map(part).collect::<Vec<f64>>()
         });
         let [explained, expected] = parts;
-        let began = Self::relevance(signs.ncols());
+        let began = Self::relevance_before(signs.ncols());
         for ((rho, explained), expected) in self.relevance.iter_mut().zip(explained).zip(expected) {
             let share = Share { explained: explained + PRIOR, expected: expected + PRIOR * *rho / began };
             *rho = (*rho * share.factor()).min(RELEVANT);

@@ -96,7 +96,7 @@ pub use crate::gaussian::{Around, Gaussian};
 pub use crate::linear::LinearLimit;
 pub use crate::linear_model::LinearModel;
 pub use crate::optional::Optional;
-pub use crate::preset::{OriginalExplainer, TabularExplainer, explainer, original, recommended};
+pub use crate::preset::{OriginalExplainer, RECOMMENDED_SAMPLES, TabularExplainer, explainer, original, recommended};
 pub use crate::quantile::quantile;
 pub use crate::read::OneHotDetector;
 #[cfg(feature = "read")]

@@ -1,5 +1,7 @@
 //! What the numbers should be.
 
+use lime::tabular::RECOMMENDED_SAMPLES;
+
 use crate::config::{Config, Kind};
 use crate::measure::Row;
 use crate::stopping::Stops;
@@ -33,10 +35,13 @@ pub(crate) fn verdicts(config: &Config, rows: &[Row], stops: &[Stops]) -> Vec<Ve
             );
         }
         // Another seed names the same five features.
-        if let Some(default) = at("recommended", 5000) {
+        if let Some(default) = at("recommended", RECOMMENDED_SAMPLES) {
             let least = if name == "network" { 0.88 } else { 0.97 };
             verdict(
-                format!("{name}: Jaccard@5 {:.3} at the default 5000, at least {least}", default.jaccard),
+                format!(
+                    "{name}: Jaccard@5 {:.3} at the default {RECOMMENDED_SAMPLES}, at least {least}",
+                    default.jaccard
+                ),
                 default.jaccard >= least,
             );
         }

@@ -30,7 +30,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "A", value_parser = not_negative)]
     pub(crate) alpha: Option<f64>,
 
-    /// How many perturbed samples the model is asked for [default: 5000]
+    /// How many perturbed samples the model is asked for [default: 5000; of tables by the recommended preset 6144]
     #[arg(long, value_name = "N", value_parser = at_least_two)]
     pub(crate) samples: Option<usize>,
 

@@ -10,8 +10,8 @@ use lime::samplers::{Antithetic, Gaussian, Halton, LatinHypercube, MonteCarlo, S
 use lime::surrogates::RichBasis;
 use lime::surrogates::selection::HighestFitted;
 use lime::tabular::{
-    Around, Decile, Discretizer, Edges, Empirical, Entropy, EqualWidth, Kind, Quantiles, Quartile, Schema, Tabular,
-    TabularBuilder, TabularRepresentation, TruncatedNormal, Uniform,
+    Around, Decile, Discretizer, Edges, Empirical, Entropy, EqualWidth, Kind, Quantiles, Quartile, RECOMMENDED_SAMPLES,
+    Schema, Tabular, TabularBuilder, TabularRepresentation, TruncatedNormal, Uniform,
 };
 use lime::{Explainer, Explanation, Model, Representation as _, Sampler};
 
@@ -80,6 +80,7 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         let surrogate = RichBasis::new().logit(RichBasis::KEPT);
         let selector = HighestFitted::new(surrogate.without_errors(), args.subject.features)?;
         let recommended = parts::explainer_of(drawn, kernel(args)?, selector, surrogate, &args.run);
+        let recommended = recommended.samples(args.run.samples.unwrap_or(RECOMMENDED_SAMPLES));
         let recommended = parts::with_outputs(recommended, targets, outputs, names);
         let done = pool.install(|| parts::explain(&recommended, &representation, &model, &args.run));
         return parts::keep(done, |explanation| destination.write(explanation));
