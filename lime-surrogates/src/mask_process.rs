@@ -65,7 +65,7 @@ use crate::size_moments::sign_moments;
 /// the jackknife's error of b, and c >= 1 the number of times by which v falls short of the squared differences that sd does not explain,
 /// over all coefficients (an empirical Bayes estimate: Morris 1983, "Parametric empirical Bayes inference"). The intervals have the standard
 /// error sqrt(c v / (c v + sd^2)) sd. They rest on v, and cover less than they say where the process errs without showing it: 0.88 to 0.90
-/// of the limits at 14 features where 0.95 is nominal, and 0.67 of a sentence with a "but" that a lexicon goes by. Without trust the estimate is unbiased, and they rest on the samples alone.
+/// of the limits at 14 features where 0.95 is nominal. Without trust the estimate is unbiased, and they rest on the samples alone.
 ///
 /// With m = min(n, rows): O(m^3 + m d^2) a target for the posterior, beside about 10 times O(512^3); O(n m d) for rows beyond m. Memory
 /// O(n d + m^2).
