@@ -66,6 +66,6 @@ pub type TextExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProce
 pub fn recommended() -> TextExplainer {
     let law = SizeLaw::removed_count();
     let law = law.clone().weighed_by_cosine(0.25).unwrap_or(law);
-    let (pairs, process) = (MaskPairs::new(law.clone()), MaskProcess::new(law));
+    let (pairs, process) = (MaskPairs::new(law.clone()).with_equal_weights(), MaskProcess::new(law));
     Explainer::new(pairs, Unweighted, NoSelection, process).samples(512)
 }
