@@ -9,7 +9,7 @@
 //! | [`BernoulliMask`] | masks, each feature kept with probability p | no | yes |
 //! | [`RemovedCount`] | masks, the number of removed features uniform (the original's for text) | yes | yes |
 //! | [`MaskSize`] | masks, the number of kept features by a law of the user's | no | yes |
-//! | [`MaskPairs`] | masks and their complements, weighted to a law of sizes, or pairs of its own sizes | with corners | yes |
+//! | [`MaskPairs`] | masks and their complements, weighted to a law of sizes | with corners | yes |
 //! | [`LeaveOneOut`] | d + 1: each feature absent in turn | yes | no |
 //! | [`Exhaustive`] | all 2^d masks, weighted by their probabilities | no | no |
 //! | [`Gaussian`] | normal numbers around the instance or a point, with a covariance | yes | yes |

@@ -21,10 +21,6 @@ use crate::points::units;
 /// mostly the greater part of what a linear fit does not explain, are kept apart from the features themselves as far as the law is
 /// symmetric.
 ///
-/// With [`with_equal_weights`](Self::with_equal_weights), for laws that are not symmetric, as the original's of texts, of which complements
-/// waste much: the pair's sizes are those of q at u and at 1 - u, the first row keeps the first ones of the features in random order, and the
-/// second the last ones (antithetic variates: Hammersley & Morton 1956). All rows weigh 1. Under a symmetric law these are complements.
-///
 /// With [`with_corners`](Self::with_corners), every third pair is one of the d + 1 corners as long as there are some left: the instance
 /// and the empty mask, then each feature alone and all but it. They have the weight 0, as they do not follow the law: they are for
 /// surrogates that learn interactions, such as lime-surrogates' `MaskProcess`. What products of two features add to a coefficient in the limit
@@ -53,7 +49,6 @@ use crate::points::units;
 pub struct MaskPairs {
     law: SizeLaw,
     corners: bool,
-    equal: bool,
 }
 
 /// Every so many pairs one is a corner, as long as there are some left.
@@ -62,19 +57,13 @@ const CORNER: usize = 3;
 impl MaskPairs {
     /// Pairs of masks weighted to this law, without corners.
     pub fn new(law: SizeLaw) -> Self {
-        Self { law, corners: false, equal: false }
+        Self { law, corners: false }
     }
 
     /// The same with the d + 1 corners among them, of weight 0.
     #[must_use]
     pub fn with_corners(self) -> Self {
         Self { corners: true, ..self }
-    }
-
-    /// Pairs of the law's own sizes, at u and 1 - u, rather than complements with weights.
-    #[must_use]
-    pub fn with_equal_weights(self) -> Self {
-        Self { equal: true, ..self }
     }
 }
 
@@ -86,8 +75,6 @@ struct Pairs<'a, F: Real> {
     ends: Vec<u64>,
     /// The weight of a row by its number of kept features.
     weights: Vec<f64>,
-    /// Whether the sizes are the law's own.
-    equal: bool,
     /// How many pairs are corners.
     corners: usize,
     /// The digital shift of u.
@@ -112,8 +99,7 @@ impl<F: Real> Sampler<F> for MaskPairs {
         check_masks(space, "MaskPairs", NUMBERS)?;
         let features = space.features();
         let law = self.law.probabilities(features)?;
-        let mirrored = || law.iter().zip(law.iter().rev()).map(|(q, mirrored)| 0.5 * (q + mirrored));
-        let both: Vec<f64> = if self.equal { law.clone() } else { mirrored().collect() };
+        let both: Vec<f64> = law.iter().zip(law.iter().rev()).map(|(q, mirrored)| 0.5 * (q + mirrored)).collect();
         let weights = law.iter().zip(&both).map(|(q, both)| if *both > 0.0 { q / both } else { 0.0 }).collect();
         let last = both.iter().rposition(|p| *p > 0.0).unwrap_or(0);
         let mut sum = 0.0;
@@ -128,7 +114,6 @@ impl<F: Real> Sampler<F> for MaskPairs {
             rows,
             ends: ends.collect(),
             weights,
-            equal: self.equal,
             corners: if self.corners { features + 1 } else { 0 },
             shift: (words.next() >> 32) as u32,
             key: words.next(),
@@ -147,30 +132,25 @@ impl<F: Real> Pairs<'_, F> {
         }
     }
 
-    /// The features in an order of which the first row of a pair keeps the first ones, and the second row the last ones; how many each keeps.
-    fn order(&self, pair: usize, order: &mut Vec<usize>) -> [usize; 2] {
-        order.clear();
-        order.extend(0..self.features);
-        let complements = |kept: usize| [kept, self.features - kept];
+    /// The features that the first row of a pair keeps.
+    fn members(&self, pair: usize, members: &mut Vec<usize>) {
+        members.clear();
+        members.extend(0..self.features);
         match self.pair(pair) {
-            Pair::Instance => complements(self.features),
+            Pair::Instance => {}
             Pair::Feature(feature) => {
-                order.remove(feature);
-                order.push(feature);
-                complements(self.features - 1)
+                members.remove(feature);
             }
             Pair::Drawn(drawn) => {
                 // The 32 bits of the number in reverse; the sequence starts again after 2^32 pairs.
                 let word = (drawn as u32).reverse_bits() ^ self.shift;
-                let size = |word: u32| self.ends.partition_point(|end| *end <= u64::from(word));
-                let kept = size(word);
-                let kept = if self.equal { [kept, size(!word)] } else { complements(kept) };
+                let kept = self.ends.partition_point(|end| *end <= u64::from(word));
                 // Fisher and Yates's shuffle as far as needed, with words of the pair's own.
                 let mut words = SplitMix::new(self.key ^ SplitMix::new(drawn as u64).next());
-                for at in 0..if self.equal { self.features } else { kept[0] } {
-                    order.swap(at, at + words.below((self.features - at) as u64) as usize);
+                for at in 0..kept {
+                    members.swap(at, at + words.below((self.features - at) as u64) as usize);
                 }
-                kept
+                members.truncate(kept);
             }
         }
     }
@@ -190,21 +170,24 @@ impl<F: Real> Design<F> for Pairs<'_, F> {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let mut order: Vec<usize> = Vec::with_capacity(self.features);
+        let mut members: Vec<usize> = Vec::with_capacity(self.features);
+        // Complements are full and masks empty, but for the masks' members.
         for mut column in draw.z.column_iter_mut() {
-            column.iter_mut().take(rows.len()).for_each(|z| *z = F::zero());
+            for (z, row) in column.iter_mut().zip(rows.clone()) {
+                *z = if row % 2 == 0 { F::zero() } else { F::one() };
+            }
         }
         let mut row = rows.start;
         while row < rows.end {
             let pair = row / 2;
-            let [first, second] = self.order(pair, &mut order);
+            self.members(pair, &mut members);
             let corner = !matches!(self.pair(pair), Pair::Drawn(_));
             for row in row..rows.end.min(2 * pair + 2) {
-                let at = row - rows.start;
-                let kept = if row % 2 == 0 { &order[..first] } else { &order[self.features - second..] };
-                draw.weight[at] = if corner { F::zero() } else { F::of(self.weights[kept.len()]) };
-                for &feature in kept {
-                    draw.z[(at, feature)] = F::one();
+                let (at, first) = (row - rows.start, row % 2 == 0);
+                let kept = if first { members.len() } else { self.features - members.len() };
+                draw.weight[at] = if corner { F::zero() } else { F::of(self.weights[kept]) };
+                for &feature in &members {
+                    draw.z[(at, feature)] = if first { F::one() } else { F::zero() };
                 }
             }
             row = 2 * pair + 2;

@@ -62,13 +62,6 @@ fn cases<F: Real>() -> Vec<Case<F>> {
         case("MaskPairs", Box::new(MaskPairs::new(SizeLaw::fair())), masks(), true, true),
         case("MaskPairs, corners", Box::new(MaskPairs::new(SizeLaw::fair()).with_corners()), masks(), true, true),
         case("MaskPairs, text", Box::new(MaskPairs::new(SizeLaw::removed_count())), masks(), true, true),
-        case(
-            "MaskPairs, equal",
-            Box::new(MaskPairs::new(SizeLaw::removed_count()).with_equal_weights()),
-            masks(),
-            true,
-            true,
-        ),
         case("LeaveOneOut", Box::new(LeaveOneOut), vec![Space::masks(600), Space::masks(5)], false, false),
         case("LeaveOneOut, noise", Box::new(LeaveOneOut), vec![levels(true)], true, false),
         case("Exhaustive", Box::new(Exhaustive::new()), vec![levels(false), Space::masks(9)], false, false),

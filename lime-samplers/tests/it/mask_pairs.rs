@@ -20,22 +20,19 @@ fn weighted_rows_follow_the_law() {
             SizeLaw::fair().weighed_by_cosine(0.25).unwrap(),
             SizeLaw::removed_count().weighed_by_cosine(0.25).unwrap(),
         ] {
-            for draw in [MaskPairs::new(law.clone()), MaskPairs::new(law.clone()).with_equal_weights()]
-                .map(|pairs| sample(&pairs, d, rows, 3))
-            {
-                let q = law.probabilities(d).unwrap();
-                let mut found = vec![0.0; d + 1];
-                for i in 0..rows {
-                    found[draw.z.row(i).sum() as usize] += draw.weight[i] / rows as f64;
-                }
-                for (kept, (found, q)) in found.iter().zip(&q).enumerate() {
-                    assert!((found - q).abs() < 4.0 / rows as f64, "{d} {kept}: {found} {q}");
-                }
-                let mean: f64 = q.iter().enumerate().map(|(kept, q)| q * kept as f64 / d as f64).sum();
-                for column in draw.z.column_iter() {
-                    let share = column.iter().zip(&draw.weight).map(|(z, w)| z * w).sum::<f64>() / rows as f64;
-                    assert!((share - mean).abs() < 5.0 * 0.5 * (2.0 / rows as f64).sqrt(), "{d}: {share} {mean}");
-                }
+            let draw = sample(&MaskPairs::new(law.clone()), d, rows, 3);
+            let q = law.probabilities(d).unwrap();
+            let mut found = vec![0.0; d + 1];
+            for i in 0..rows {
+                found[draw.z.row(i).sum() as usize] += draw.weight[i] / rows as f64;
+            }
+            for (kept, (found, q)) in found.iter().zip(&q).enumerate() {
+                assert!((found - q).abs() < 4.0 / rows as f64, "{d} {kept}: {found} {q}");
+            }
+            let mean: f64 = q.iter().enumerate().map(|(kept, q)| q * kept as f64 / d as f64).sum();
+            for column in draw.z.column_iter() {
+                let share = column.iter().zip(&draw.weight).map(|(z, w)| z * w).sum::<f64>() / rows as f64;
+                assert!((share - mean).abs() < 5.0 * 0.5 * (2.0 / rows as f64).sqrt(), "{d}: {share} {mean}");
             }
         }
     }
@@ -52,24 +49,6 @@ fn masks_of_a_size_are_equally_likely() {
     let statistic: f64 =
         counts.iter().filter(|count| **count > 0.0).map(|count| (count - 1000.0f64).powi(2) / 1000.0).sum();
     assert!(counts.iter().filter(|count| **count > 0.0).count() == 6 && statistic < 25.7, "{counts:?}");
-}
-
-/// Rows of equal weights: complements under a symmetric law; under another the second row drops what the first keeps as far as their sizes
-/// let it.
-#[test]
-fn pairs_of_the_laws_own_sizes() {
-    let text = SizeLaw::removed_count().weighed_by_cosine(0.25).unwrap();
-    for (law, symmetric) in [(SizeLaw::fair(), true), (text, false)] {
-        let (d, rows) = (9, 400);
-        let draw = sample(&MaskPairs::new(law).with_equal_weights(), d, rows, 5);
-        assert!(draw.weight.iter().all(|weight| *weight == 1.0));
-        for i in (0..rows).step_by(2) {
-            let both = (0..d).filter(|&j| draw.z[(i, j)] + draw.z[(i + 1, j)] == 2.0).count() as f64;
-            let sizes = draw.z.row(i).sum() + draw.z.row(i + 1).sum();
-            assert_eq!(both, (sizes - d as f64).max(0.0));
-            assert!(!symmetric || sizes == d as f64);
-        }
-    }
 }
 
 #[test]

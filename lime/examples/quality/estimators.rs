@@ -59,12 +59,6 @@ fn law(modality: Modality) -> Result<SizeLaw, BoxError> {
     Ok(base.weighed_by_cosine(0.25)?)
 }
 
-/// Pairs of masks as the recommended preset draws them: texts have a law that is far from symmetric.
-fn pairs(modality: Modality, law: SizeLaw) -> MaskPairs {
-    let pairs = MaskPairs::new(law);
-    if modality == Modality::Text { pairs.with_equal_weights() } else { pairs }
-}
-
 type Asked = (usize, u64);
 
 fn run<R, M, S, K, G>(
@@ -131,7 +125,7 @@ where
             let squares = Jackknife::new(Ridge::new(0.0)?);
             let sizes = law.probabilities(representation.space().features())?;
             let drawn = MaskSize::new(move |kept, _| sizes[kept]);
-            let pairs = pairs(modality, law);
+            let pairs = MaskPairs::new(law);
             match name {
                 "tilted" => run(representation, model, (drawn, Unweighted, squares), asked),
                 "pairs" => run(representation, model, (pairs, Unweighted, squares), asked),
@@ -178,7 +172,7 @@ where
         _ => {
             let law = law(modality)?;
             let process = MaskProcess::new(law.clone());
-            run(representation, model, (pairs(modality, law), Unweighted, process), asked)?
+            run(representation, model, (MaskPairs::new(law), Unweighted, process), asked)?
         }
     }
     .weights())

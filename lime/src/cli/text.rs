@@ -42,7 +42,7 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     if recommended {
         let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
-        let sampler = asked_once(MaskPairs::new(law.clone()).with_equal_weights(), &args.run);
+        let sampler = asked_once(MaskPairs::new(law.clone()), &args.run);
         let explainer = named(parts::explainer_of_masks(sampler, law, &args.run).targets(targets), outputs);
         let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
         return parts::keep(done, |explanation| destination.write_some(explanation, args.subject.features, Vec::new()));
