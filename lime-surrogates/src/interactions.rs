@@ -98,7 +98,7 @@ impl Common {
 }
 
 /// Evidence of a parameter: what the answers explain by it, and what they would by chance.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Share {
     explained: f64,
     expected: f64,
@@ -156,14 +156,10 @@ impl Interactions {
         let mut products = ProductMoments::new(sizes);
         let mut covariances = DMatrix::zeros(signs.nrows(), 1 + features.len());
         for i in 0..signs.nrows() {
-            let (mut p1, mut p3) = (0.0, 0.0);
-            for (rho, x) in self.relevance.iter().zip(signs.row(i).iter()) {
-                p1 += rho * x;
-                p3 += rho * rho * rho * x;
-            }
+            let slopes: Vec<f64> = self.relevance.iter().zip(signs.row(i).iter()).map(|(rho, x)| rho * x).collect();
+            let (p1, p3) = slopes.iter().fold((0.0, 0.0), |(p1, p3), u| (p1 + u, p3 + u * u * u));
             let e = newton.polynomials(p1, p3);
             let mean: f64 = self.variance.iter().enumerate().map(|(at, s)| s * moments[at + 2] * e[at + 1]).sum();
-            let slopes: Vec<f64> = self.relevance.iter().zip(signs.row(i).iter()).map(|(rho, x)| rho * x).collect();
             let (whole, with_sign) = products.of(&slopes);
             covariances[(i, 0)] = mean + self.any_order * whole;
             for (at, &j) in features.iter().enumerate() {
@@ -264,46 +260,41 @@ impl Interactions {
         let precision = posterior.whitened.tr_mul(&posterior.whitened);
         let alpha = &posterior.alpha;
 
-        let mut orders = [Share::default(); ORDERS];
-        let mut any_order = Share::default();
-        // For the relevances: the kernels of what a feature's products leave when it is taken out, by the answers and by the precision.
+        // By the answers and by the precision: the sums of 1, e_1, ..., e_4, and of the products; and for the relevances the kernels of what a
+        // feature's products leave when it is taken out.
+        let mut sums = [[0.0; ORDERS + 2]; 2];
+        let mut products = [0.0; 2];
         let mut once = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
         let mut thrice = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
         let mut product = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
-        let mut constant = [[0.0; ORDERS]; 2];
         let [s2, s3, s4] = self.variance;
         for column in 0..n {
             for row in 0..n {
                 let at = (row, column);
                 let e = common.newton.polynomials(common.first[at], common.third[at]);
                 let weights = [alpha[row] * alpha[column], precision[at]];
-                for (share, e) in orders.iter_mut().zip(&e[1..]) {
-                    share.explained += weights[0] * e;
-                    share.expected += weights[1] * e;
-                }
-                any_order.explained += weights[0] * common.product[at];
-                any_order.expected += weights[1] * common.product[at];
                 let (one, three) = (s2 * e[0] + s3 * e[1] + s4 * e[2], s3 + s4 * e[0]);
                 for (side, weight) in weights.into_iter().enumerate() {
                     once[side][at] = weight * one;
                     thrice[side][at] = weight * three;
-                    product[side][at] = weight * self.any_order * common.product[at];
-                    constant[side][0] += weight;
-                    constant[side][1] += weight * e[0];
-                    constant[side][2] += weight * e[1];
+                    product[side][at] = weight * common.product[at];
+                    products[side] += product[side][at];
+                    sums[side][0] += weight;
+                    for (sum, e) in sums[side][1..].iter_mut().zip(e) {
+                        *sum += weight * e;
+                    }
                 }
             }
         }
         let parts = [0, 1].map(|side| {
             let [once, thrice, any] = [&once[side], &thrice[side], &product[side]].map(|weights| weights * signs);
-            let whole = product[side].sum();
-            let [c0, c1, c2] = constant[side];
+            let [c0, c1, c2, ..] = sums[side];
             let part = |(j, &rho): (usize, &f64)| {
                 let x = signs.column(j);
                 let square = rho * rho;
                 let odd = rho * x.dot(&once.column(j)) + rho * square * x.dot(&thrice.column(j));
                 let orders = odd - square * (s2 * c0 + s3 * c1 + s4 * c2) - square * square * s4 * c0;
-                orders + rho * (x.dot(&any.column(j)) - rho * whole) / (1.0 - square)
+                orders + self.any_order * rho * (x.dot(&any.column(j)) - rho * products[side]) / (1.0 - square)
             };
             self.relevance.iter().enumerate().map(part).collect::<Vec<f64>>()
         });
@@ -313,10 +304,14 @@ impl Interactions {
             let share = Share { explained: explained + PRIOR, expected: expected + PRIOR * *rho / began };
             *rho = (*rho * share.factor()).min(RELEVANT);
         }
-        for (variance, share) in self.variance.iter_mut().zip(orders) {
-            *variance *= share.factor();
+        let [explained, expected] = sums;
+        for (variance, (explained, expected)) in
+            self.variance.iter_mut().zip(explained.into_iter().zip(expected).skip(2))
+        {
+            *variance *= Share { explained, expected }.factor();
         }
-        self.any_order *= any_order.factor();
+        let [explained, expected] = products;
+        self.any_order *= Share { explained, expected }.factor();
         let noise = Share { explained: alpha.norm_squared(), expected: precision.trace() };
         self.noise = (self.noise * noise.factor()).max(LEARNING_NOISE);
     }

@@ -1,15 +1,24 @@
 //! Moments of masks whose law depends on their size only.
 
 /// E[x_1 ... x_r] for r = 0, ..., `order`, of signs x = 2 z - 1 under a law of sizes (q of 0, ..., d) whose masks of one size are equally
-/// likely; 0 beyond d. For a mask of k ones the mean m_r over the products of r signs has (2 k - d) m_r = r m_(r-1) + (d - r) m_(r+1).
+/// likely; 0 beyond d. For a mask of k ones the mean m_r over the products of r signs has (2 k - d) m_r = r m_(r-1) + (d - r) m_(r+1), which
+/// loses nothing up to r = d / 2 and all beyond; there m_(d-r) = (-1)^(d-k) m_r.
 pub(crate) fn sign_moments(sizes: &[f64], order: usize) -> Vec<f64> {
     let d = sizes.len().saturating_sub(1);
     let mut moments = vec![0.0; order + 1];
     for (kept, q) in sizes.iter().enumerate() {
         let sum = 2.0 * kept as f64 - d as f64;
         let (mut before, mut now) = (0.0, 1.0);
-        for (r, moment) in moments.iter_mut().enumerate().take(d + 1) {
-            *moment += q * now;
+        let mirrored = if (d - kept).is_multiple_of(2) { 1.0 } else { -1.0 };
+        for r in 0..=d / 2 {
+            if let Some(moment) = moments.get_mut(r) {
+                *moment += q * now;
+            }
+            if d - r > r
+                && let Some(moment) = moments.get_mut(d - r)
+            {
+                *moment += q * mirrored * now;
+            }
             let next = if r < d { (sum * now - r as f64 * before) / (d - r) as f64 } else { 0.0 };
             (before, now) = (now, next);
         }
@@ -110,6 +119,22 @@ mod tests {
                     .sum();
                 let expected = if r <= d { sum } else { 0.0 };
                 assert!((moment - expected).abs() < 1e-12, "{d} {r}: {moment} {expected}");
+            }
+        }
+    }
+
+    /// Fair coins are independent: the product of any of them is 0 in the mean. And all masks full, or none.
+    #[test]
+    fn moments_of_many_features() {
+        for d in [101usize, 240, 443] {
+            let fair = sign_moments(&SizeLaw::fair().probabilities(d).unwrap(), d + 1);
+            assert!(fair[1..].iter().all(|moment| moment.abs() < 1e-12), "{d}: {fair:?}");
+            for kept in [0, d] {
+                let one: Vec<f64> = (0..=d).map(|size| if size == kept { 1.0 } else { 0.0 }).collect();
+                for (r, moment) in sign_moments(&one, d).iter().enumerate() {
+                    let expected = if kept == 0 && r % 2 == 1 { -1.0 } else { 1.0 };
+                    assert!((moment - expected).abs() < 1e-12, "{d} {kept} {r}: {moment}");
+                }
             }
         }
     }

@@ -169,11 +169,7 @@ where
             run(representation, model, (every, Unweighted, squares), asked)?
         }
         // Without the process that takes interactions out the reference would err as much as what is measured by it.
-        _ => {
-            let law = law(modality)?;
-            let process = MaskProcess::new(law.clone());
-            run(representation, model, (MaskPairs::new(law), Unweighted, process), asked)?
-        }
+        _ => explain("recommended", modality, representation, model, asked)?,
     }
     .weights())
 }

@@ -280,7 +280,10 @@ fn tables_that_are_none() {
 
 #[test]
 fn help_and_usage() {
-    lime(&["tabular", "--help"]).assert().success().stdout(contains("--kernel-width").and(contains("[default: 5000;")));
+    lime(&["tabular", "--help"])
+        .assert()
+        .success()
+        .stdout(contains("--kernel-width").and(contains("[default: 5000;")).and(contains("6144]")));
     lime(&[]).assert().code(2);
     fails(&mut penguins(&["--top", "2", "--all-targets"]), 2, "cannot be used with");
 }
