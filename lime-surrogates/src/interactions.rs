@@ -14,6 +14,8 @@ const UPDATES: [usize; 2] = [10, 6];
 /// The least noise while they are. A model that answers alike where a word says nothing has a likelihood without bound for what fits those
 /// answers to the last digit, however badly it foresees others.
 const LEARNING_NOISE: f64 = 0.3;
+/// Columns of the kernel's derivatives at a time.
+const COLUMNS: usize = 32;
 /// The noises that are tried in the end, as shares of the one that was learned.
 const LESS_NOISE: [f64; 4] = [0.1, 0.01, 1e-3, 1e-4];
 /// The least share of the noise in a mask's prior variance, so that the equations stay well conditioned.
@@ -257,44 +259,55 @@ impl Interactions {
     /// One update of all parameters.
     fn update(&mut self, signs: &DMatrix<f64>, common: &Common, posterior: &Posterior) {
         let n = signs.nrows();
-        let precision = posterior.whitened.tr_mul(&posterior.whitened);
+        let precision = posterior.whitened.transpose() * &posterior.whitened;
         let alpha = &posterior.alpha;
 
-        // By the answers and by the precision: the sums of 1, e_1, ..., e_4, and of the products; and for the relevances the kernels of what a
-        // feature's products leave when it is taken out.
+        // By the answers and by the precision: the sums of 1, e_1, ..., e_4, and of the products.
         let mut sums = [[0.0; ORDERS + 2]; 2];
         let mut products = [0.0; 2];
-        let mut once = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
-        let mut thrice = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
-        let mut product = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
+        // For the relevances x_j' W x_j, with W the weights times what each kernel leaves of feature j's products: of the additive one what goes
+        // with rho_j and with its cube, and the product itself. Some columns of W at a time, which stay in the cache.
+        let transposed = signs.transpose();
+        let mut along = [(); 2].map(|()| [(); 3].map(|()| vec![0.0; signs.ncols()]));
+        let mut blocks = [(); 2].map(|()| [(); 3].map(|()| DMatrix::zeros(n, COLUMNS.min(n))));
         let [s2, s3, s4] = self.variance;
-        for column in 0..n {
-            for row in 0..n {
-                let at = (row, column);
-                let e = common.newton.polynomials(common.first[at], common.third[at]);
-                let weights = [alpha[row] * alpha[column], precision[at]];
-                let (one, three) = (s2 * e[0] + s3 * e[1] + s4 * e[2], s3 + s4 * e[0]);
-                for (side, weight) in weights.into_iter().enumerate() {
-                    once[side][at] = weight * one;
-                    thrice[side][at] = weight * three;
-                    product[side][at] = weight * common.product[at];
-                    products[side] += product[side][at];
-                    sums[side][0] += weight;
-                    for (sum, e) in sums[side][1..].iter_mut().zip(e) {
-                        *sum += weight * e;
+        for from in (0..n).step_by(COLUMNS) {
+            let count = COLUMNS.min(n - from);
+            for column in 0..count {
+                for row in 0..n {
+                    let at = (row, from + column);
+                    let e = common.newton.polynomials(common.first[at], common.third[at]);
+                    let weights = [alpha[row] * alpha[from + column], precision[at]];
+                    let parts = [s2 * e[0] + s3 * e[1] + s4 * e[2], s3 + s4 * e[0], common.product[at]];
+                    for (side, weight) in weights.into_iter().enumerate() {
+                        for (block, part) in blocks[side].iter_mut().zip(parts) {
+                            block[(row, column)] = weight * part;
+                        }
+                        products[side] += weight * common.product[at];
+                        sums[side][0] += weight;
+                        for (sum, e) in sums[side][1..].iter_mut().zip(e) {
+                            *sum += weight * e;
+                        }
+                    }
+                }
+            }
+            for (along, block) in along.iter_mut().flatten().zip(blocks.iter().flatten()) {
+                let with_signs = &transposed * block.columns(0, count);
+                for (column, own) in with_signs.column_iter().zip(transposed.columns(from, count).column_iter()) {
+                    for ((along, value), x) in along.iter_mut().zip(&column).zip(&own) {
+                        *along += value * x;
                     }
                 }
             }
         }
         let parts = [0, 1].map(|side| {
-            let [once, thrice, any] = [&once[side], &thrice[side], &product[side]].map(|weights| weights * signs);
             let [c0, c1, c2, ..] = sums[side];
+            let [once, thrice, any] = &along[side];
             let part = |(j, &rho): (usize, &f64)| {
-                let x = signs.column(j);
                 let square = rho * rho;
-                let odd = rho * x.dot(&once.column(j)) + rho * square * x.dot(&thrice.column(j));
+                let odd = rho * once[j] + rho * square * thrice[j];
                 let orders = odd - square * (s2 * c0 + s3 * c1 + s4 * c2) - square * square * s4 * c0;
-                orders + self.any_order * rho * (x.dot(&any.column(j)) - rho * products[side]) / (1.0 - square)
+                orders + self.any_order * rho * (any[j] - rho * products[side]) / (1.0 - square)
             };
             self.relevance.iter().enumerate().map(part).collect::<Vec<f64>>()
         });
@@ -361,7 +374,7 @@ impl Posterior {
     fn new(gram: &DMatrix<f64>, signs: &DMatrix<f64>, answers: &DVector<f64>) -> Result<Option<Self>, Error> {
         let Some(factor) = inverse_factor(gram) else { return Ok(None) };
         let image = &factor * trend(signs);
-        let (values, vectors) = eigen(image.tr_mul(&image))?;
+        let (values, vectors) = eigen(image.transpose() * &image)?;
         let largest = values.iter().fold(0.0f64, |top, v| top.max(*v));
         let kept: Vec<usize> = (0..values.len()).filter(|&k| values[k] > EIGENVALUE * largest).collect();
         let mut back = vectors.select_columns(&kept);
@@ -369,8 +382,9 @@ impl Posterior {
             column /= values[k].sqrt();
         }
         let basis = &image * &back;
-        let along = basis.tr_mul(&factor);
-        let whitened = &factor - &basis * &along;
+        let along = basis.transpose() * &factor;
+        let mut whitened = factor.clone();
+        whitened.gemm(-1.0, &basis, &along, 1.0);
         let alpha = whitened.tr_mul(&(&whitened * answers));
         let trend = &back * along;
         let coefficients = &trend * answers;

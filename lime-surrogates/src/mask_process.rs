@@ -327,7 +327,7 @@ impl MaskProcess {
         // Answers in units of their deviation from a linear model, so that the process starts near where it ends.
         let design = signs.clone().insert_column(0, 1.0);
         let solution = crate::solve::solve(
-            &design.tr_mul(&design),
+            &(design.transpose() * &design),
             &DMatrix::from_column_slice(1 + d, 1, design.tr_mul(answers).as_slice()),
         )?;
         let rest = answers - &design * solution.x.column(0);
