@@ -6,6 +6,7 @@ use std::ops::Range;
 use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, TILE};
 
 use crate::Error;
+use crate::hash::mix;
 use crate::mask::check_masks;
 
 /// Any sampler of masks, with equal masks drawn once: the weight of a row is the sum of the weights of the rows it stands for,
@@ -14,9 +15,11 @@ use crate::mask::check_masks;
 /// Worth it where 2^d is not far above n, or where the model is slow; [`Exhaustive`](crate::Exhaustive) serves 2^d <= n. Of n
 /// fair masks of d features 2^d (1 - (1 - 2^-d)^n) differ on average.
 ///
-/// The design has as many rows as there are different masks, in the order in which they first appear, and cannot be
-/// continued. A mask is of the cluster in which it first appears. A row that is the instance stays so, and masks equal to it count
-/// with it. The sum of the weights is the number of different masks and not n, which a ridge penalty is felt against.
+/// The design has as many rows as there are different masks and cannot be continued. The instance comes first where it is among them, and
+/// then the masks in random order: common ones appear early, so that in the order of their appearance a run that is interrupted would
+/// have too much of them, with the weights of all n rows. A mask is of the cluster in which it first appears. A row that is the
+/// instance stays so, and masks equal to it count with it. The sum of the weights is the number of different masks and not n, which a
+/// ridge penalty is felt against.
 ///
 /// O(n d) once, when the design is made; memory d bits for each different mask.
 ///
@@ -61,8 +64,8 @@ struct Different {
     masks: Vec<Bits>,
     weights: Vec<f64>,
     clusters: Vec<usize>,
-    /// The rows that are the instance, rising.
-    instances: Vec<usize>,
+    /// Whether row 0 is the instance.
+    instance: bool,
 }
 
 /// The masks of a tile as bits, and where one is not made of 0 and 1 its row and feature.
@@ -110,15 +113,16 @@ impl<F: Real, S: Sampler<F>> Sampler<F> for Deduplicated<S> {
             }
         }
         let mut found: Vec<(Bits, Found)> = found.into_iter().collect();
-        found.sort_unstable_by_key(|(_, found)| found.order);
+        let key = mix(seed);
+        found.sort_unstable_by_key(|(_, found)| (!found.instance, mix(key ^ found.order as u64)));
         let total: f64 = found.iter().map(|(_, found)| found.weight).sum();
         // Weights that are all 0 have no mean to be scaled to.
         let scale = if total == 0.0 { 1.0 } else { found.len() as f64 / total };
         let weights = found.iter().map(|(_, found)| found.weight * scale).collect();
         let clusters = found.iter().map(|(_, found)| found.cluster).collect();
-        let instances = found.iter().filter(|(_, found)| found.instance).map(|(_, found)| found.order).collect();
+        let instance = found.first().is_some_and(|(_, found)| found.instance);
         let masks = found.into_iter().map(|(mask, _)| mask).collect();
-        Ok(Box::new(Different { masks, weights, clusters, instances }))
+        Ok(Box::new(Different { masks, weights, clusters, instance }))
     }
 }
 
@@ -142,7 +146,8 @@ impl<F: Real> Design<F> for Different {
         for (weight, &own) in draw.weight.iter_mut().zip(&self.weights[rows.clone()]) {
             *weight = F::of(own);
         }
-        let inside = self.instances.iter().filter(|row| rows.contains(row));
-        draw.instance.extend(inside.map(|row| row - rows.start));
+        if self.instance && rows.contains(&0) {
+            draw.instance.push(0);
+        }
     }
 }
