@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 
 use environments::Environments;
-use measure::{Bench, grown, ourselves, speed};
+use measure::{Bench, grown, ourselves, processes, speed};
 use table::{Row, machine, markdown};
 use worker::Workers;
 use workload::{GROWTH, OURSELVES, SPEED};
@@ -79,6 +79,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     for work in OURSELVES.iter().filter(|work| wanted(work.name)) {
         add(ourselves(&mut bench, work)?);
+        if work.work.1 > work.against.1 {
+            add(processes(&bench, work)?);
+        }
     }
     for work in GROWTH.iter().filter(|work| wanted(work.name)) {
         add(grown(&mut bench, work)?);

@@ -78,6 +78,34 @@ pub(crate) fn ourselves(bench: &mut Bench, work: &Ourselves) -> Result<Row> {
     Ok(row.times(Times { ours: times.first, theirs, ratio: times.ratio, target: Some(work.at_most) }))
 }
 
+/// What the machine gives to as many processes at once as a workload has threads, each of which does on one thread what it is measured
+/// against: the time of all over their number, against that of one alone. More cannot be asked of threads.
+pub(crate) fn processes(bench: &Bench, work: &Ourselves) -> Result<Row> {
+    let (name, threads) = work.against;
+    let job = Job { work: name, samples: work.samples, threads };
+    let mut workers: Vec<Worker> =
+        (0..work.work.1).map(|_| bench.workers.start(work.package, job)).collect::<Result<_>>()?;
+    for worker in &mut workers {
+        worker.run()?;
+    }
+    let (mut alone, mut at_once, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..bench.rounds.min(work.rounds) {
+        let one = workers[0].run()?;
+        workers.iter_mut().try_for_each(Worker::begin)?;
+        let all: Vec<f64> = workers.iter_mut().map(Worker::end).collect::<Result<_>>()?;
+        let each = all.iter().fold(0.0f64, |longest, time| longest.max(*time)) / all.len() as f64;
+        alone.push(one);
+        at_once.push(each);
+        ratios.push(each / one);
+    }
+    let row = Row::new(format!("{}: processes in place of threads, n = {}", work.what, work.samples), threads);
+    let theirs = ("ourselves", median(alone));
+    for worker in workers {
+        worker.finish()?;
+    }
+    Ok(row.times(Times { ours: median(at_once), theirs, ratio: median(ratios), target: None }))
+}
+
 /// How much more memory many samples take than few.
 pub(crate) fn grown(bench: &mut Bench, work: &Growth) -> Result<Row> {
     let peak = |mut worker: Worker| {

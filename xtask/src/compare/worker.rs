@@ -66,8 +66,18 @@ impl Worker {
 
     /// The milliseconds of one run.
     pub(crate) fn run(&mut self) -> Result<f64> {
+        self.begin()?;
+        self.end()
+    }
+
+    /// Starts a run that [`end`](Self::end) waits for.
+    pub(crate) fn begin(&mut self) -> Result<()> {
         writeln!(self.input, "run")?;
-        self.input.flush()?;
+        Ok(self.input.flush()?)
+    }
+
+    /// The milliseconds of the run that was begun.
+    pub(crate) fn end(&mut self) -> Result<f64> {
         self.line()?.parse().context("no time")
     }
 
