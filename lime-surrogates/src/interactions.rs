@@ -24,6 +24,8 @@ const NOISE: f64 = 1e-7;
 const PRIOR: f64 = 0.5;
 /// The largest relevance: at 1 masks with and without the feature have nothing in common.
 const RELEVANT: f64 = 0.98;
+/// A row's precision below this share of the one it has where the trend is known: it alone tells of a direction of the trend.
+const ALONE: f64 = 1e-10;
 /// Eigenvalues of the trend's equations below this share of the largest are taken for zero.
 const EIGENVALUE: f64 = 1e-12;
 
@@ -391,10 +393,16 @@ impl Posterior {
         Ok(Some(Self { whitened, alpha, trend, coefficients, factor, image, back }))
     }
 
+    /// The precision of a row's answer given the others, 0 for one without which some direction of the trend is unknown: nothing foresees it.
+    fn precision(&self, row: usize) -> f64 {
+        let precision = self.whitened.column(row).norm_squared();
+        if precision > ALONE * self.factor.column(row).norm_squared() { precision } else { 0.0 }
+    }
+
     /// The sum of the squared errors of each answer foreseen from the others.
     fn surprise(&self) -> f64 {
-        let precisions = self.whitened.column_iter().map(|column| column.norm_squared());
-        self.alpha.iter().zip(precisions).map(|(alpha, precision)| (alpha / precision).powi(2)).sum()
+        let foreseen = (0..self.alpha.len()).map(|row| (self.alpha[row], self.precision(row)));
+        foreseen.filter(|(_, precision)| *precision > 0.0).map(|(alpha, precision)| (alpha / precision).powi(2)).sum()
     }
 
     /// Whether the answers determine the whole trend.
@@ -413,14 +421,17 @@ impl Posterior {
     /// What is left of these rows' answers when the interactions that the other rows tell of are taken out, linear trend and all, and the
     /// errors of predicting them from the other rows.
     pub(crate) fn without(&self, rows: &[usize], signs: &DMatrix<f64>) -> Result<Deleted, Error> {
-        let columns = self.whitened.select_columns(rows);
-        let precision = columns.tr_mul(&columns);
-        let right = DMatrix::from_fn(rows.len(), 1, |i, _| self.alpha[rows[i]]);
-        let errors = crate::solve::solve(&precision, &right)?.x.column(0).into_owned();
-        let shift = &columns * &errors;
-        let coefficients = &self.coefficients - self.trend.select_columns(rows) * &errors;
-        let left = trend(&signs.select_rows(rows)) * coefficients + &errors;
-        Ok(Deleted { left, shift })
+        let foreseen: Vec<usize> = (0..rows.len()).filter(|&i| self.precision(rows[i]) > 0.0).collect();
+        let deleted: Vec<usize> = foreseen.iter().map(|&i| rows[i]).collect();
+        let columns = self.whitened.select_columns(&deleted);
+        let right = DMatrix::from_fn(deleted.len(), 1, |i, _| self.alpha[deleted[i]]);
+        let errors = crate::solve::solve(&columns.tr_mul(&columns), &right)?.x.column(0).into_owned();
+        let coefficients = &self.coefficients - self.trend.select_columns(&deleted) * &errors;
+        let mut left = trend(&signs.select_rows(rows)) * coefficients;
+        for (&i, error) in foreseen.iter().zip(errors.iter()) {
+            left[i] += error;
+        }
+        Ok(Deleted { left, shift: columns * errors })
     }
 }
 
@@ -431,4 +442,26 @@ pub(crate) struct Deleted {
     pub(crate) left: DVector<f64>,
     /// (1 - Q Q') W times their errors: alpha of the process without the rows is alpha - W'(1 - Q Q') of this.
     pub(crate) shift: DVector<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Only row 0 hides feature 0: nothing foresees it, and it leaves the others' errors alone.
+    #[test]
+    fn a_row_that_tells_of_a_feature_alone() {
+        let (n, d) = (40, 5);
+        let signs = DMatrix::from_fn(n, d, |i, j| {
+            let hidden = if j == 0 { i == 0 } else { (i * 7 + j * j * 5 + i * j) % 3 == 0 };
+            if hidden { -1.0 } else { 1.0 }
+        });
+        let answers = DVector::from_fn(n, |i, _| (1.3 * i as f64).sin());
+        let posterior = Interactions::prior(d).given(&signs, &answers).unwrap().unwrap();
+        let rows = [0, 1, 2, 3];
+        let (all, others) = (posterior.without(&rows, &signs).unwrap(), posterior.without(&rows[1..], &signs).unwrap());
+        assert!(all.left.amax() < 10.0 && posterior.surprise() < 100.0, "{}", all.left);
+        assert!((all.shift - others.shift).amax() < 1e-9);
+        assert!((all.left.rows(1, 3) - others.left).amax() < 1e-9);
+    }
 }

@@ -19,7 +19,7 @@ use crate::size_moments::sign_moments;
 ///
 /// What a linear fit sees as noise on masks is mostly the interactions of features. Here a Gaussian process learns them from the answers;
 /// its projection onto z' under the law of the masks is known in closed form, and the linear fit is left with what the process did not
-/// foresee. With f_-g the process learned from all rows but those of group g,
+/// foresee. With f_-g the process given all rows but those of group g,
 ///
 /// ```text
 /// coefficients = mean over groups of projection(f_-g)  +  least squares of y - f_-g, each row by the process that has not seen it
@@ -34,8 +34,8 @@ use crate::size_moments::sign_moments;
 /// and, for interactions of any order, the Hamming kernel s prod_j (1 + rho_j x_j x'_j), with one variance an order, one relevance rho_j a
 /// feature and a noise, by 16 updates of their restricted likelihood on at most 512 rows (or 3 (d + 1), where that is more). The noise is
 /// held above 0.3 of the variance about a linear fit while relevances are learned, and then lowered as long as rows left out are foreseen
-/// better: by its likelihood alone a process trusts a model that gives equal answers, as lexicons do, to be one of few words. Rows left out
-/// are deleted from the posterior in closed form (Dubrule 1983, "Cross validation of kriging in a unique neighborhood").
+/// better: by its likelihood alone a process trusts a model that gives equal answers, as lexicons do, to be one of few words. Of equal masks
+/// it learns from the first. Variances and relevances are learned from all groups; rows left out are deleted from the posterior in closed form (Dubrule 1983, "Cross validation of kriging in a unique neighborhood").
 ///
 /// **The law** is the weighted one that the samples follow, P(k) psi(k), and the limit is the projection under it. It is told by a
 /// [`SizeLaw`], and the samples with their weights (sampler and kernel together) are held against it: where the share of any sizes, or of any
@@ -178,6 +178,13 @@ impl Samples {
         Self { masks, weight, cluster, answers }
     }
 
+    /// For each row the first one of the same mask.
+    fn equal(&self) -> Vec<usize> {
+        let mut masks: HashMap<Vec<bool>, usize> = HashMap::new();
+        let rows = self.masks.row_iter().map(|row| row.iter().map(|z| *z == 1.0).collect());
+        rows.enumerate().map(|(row, mask)| *masks.entry(mask).or_insert(row)).collect()
+    }
+
     /// Refuses samples that are no masks, or that do not follow a law of sizes.
     fn check(&self, sizes: &[f64]) -> Result<(), Error> {
         let (n, d) = self.masks.shape();
@@ -270,6 +277,16 @@ impl Projection {
     }
 }
 
+/// What is the same for all targets.
+struct Drawn {
+    signs: DMatrix<f64>,
+    /// For each row the first one of the same mask.
+    equal: Vec<usize>,
+    /// The group of each row, and how many groups there are.
+    group: Vec<usize>,
+    groups: usize,
+}
+
 /// A target without its interactions.
 struct Purged {
     /// The answers without what the process foresees of their interactions.
@@ -277,16 +294,16 @@ struct Purged {
     /// The projection of what was taken out, intercept and coefficients, by group (or one for all), and of the rows beyond the process's.
     projections: Vec<DVector<f64>>,
     beyond: DVector<f64>,
-    /// The projection of the process itself, and the variances of its coefficients, where it knows of a trend.
-    own: Option<(DVector<f64>, Vec<f64>)>,
+    /// The coefficients of the process itself and their variances, where it is to be trusted and knows of a trend.
+    own: Option<(Vec<f64>, Vec<f64>)>,
 }
 
 impl MaskProcess {
     /// The group of each row, and how many groups there are: one where all rows are of one cluster. Rows of one cluster are together, and so
     /// are rows of one mask, which a process that has seen one of them knows.
-    fn groups_of(&self, samples: &Samples) -> (Vec<usize>, usize) {
-        let n = samples.cluster.len();
-        if samples.cluster.iter().all(|&cluster| cluster == samples.cluster[0]) {
+    fn groups_of(&self, cluster: &[usize], equal: &[usize]) -> (Vec<usize>, usize) {
+        let n = cluster.len();
+        if cluster.iter().all(|&other| other == cluster[0]) {
             return (vec![0; n], 1);
         }
         // Sets of rows by their first ones: a forest in which every row points to an earlier one, or to itself.
@@ -298,27 +315,26 @@ impl MaskProcess {
             }
             row
         }
-        let mut masks: HashMap<Vec<bool>, usize> = HashMap::new();
         let mut clusters: HashMap<usize, usize> = HashMap::new();
         for row in 0..n {
-            let mask: Vec<bool> = samples.masks.row(row).iter().map(|z| *z == 1.0).collect();
-            for other in [*masks.entry(mask).or_insert(row), *clusters.entry(samples.cluster[row]).or_insert(row)] {
+            for other in [equal[row], *clusters.entry(cluster[row]).or_insert(row)] {
                 let (one, other) = (root(&mut earlier, row), root(&mut earlier, other));
                 earlier[one.max(other)] = one.min(other);
             }
         }
-        let groups = (0..n).map(|row| samples.cluster[root(&mut earlier, row)] % self.groups).collect();
+        let groups = (0..n).map(|row| cluster[root(&mut earlier, row)] % self.groups).collect();
         (groups, self.groups)
     }
 
     /// Takes the interactions out of a target's answers; `None` where there is nothing to take out.
     fn purge(
         &self,
-        signs: &DMatrix<f64>,
-        (group, groups): (&[usize], usize),
+        drawn: &Drawn,
         (projection, active): (&Projection, &[usize]),
         answers: &DVector<f64>,
     ) -> Result<Option<Purged>, Error> {
+        let Drawn { signs, equal, group, groups } = drawn;
+        let groups = *groups;
         let (n, d) = signs.shape();
         let first = self.rows.min(n);
         if first < 4 || d < 2 {
@@ -334,15 +350,18 @@ impl MaskProcess {
         let mean = answers.mean();
         let (curved, total) = (rest.norm_squared(), answers.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>());
         let free = n.saturating_sub(solution.rank);
-        if free == 0 || curved.is_nan() || curved <= ROUNDING * total {
+        let rounding = 8.0 * f64::EPSILON * answers.amax();
+        if free == 0 || curved.is_nan() || curved <= ROUNDING * total + n as f64 * rounding * rounding {
             return Ok(None);
         }
         let scale = (curved / free as f64).sqrt();
         let scaled = answers.map(|y| (y - mean) / scale);
 
         let own = signs.rows(0, first).into_owned();
-        let learning = first.min(LEARNING.max(LEARNING_A_COEFFICIENT * (d + 1)));
-        let process = Interactions::learn(&own.rows(0, learning).into_owned(), &scaled.rows(0, learning).into_owned())?;
+        // Equal masks have equal answers, which is not for want of noise.
+        let different = (0..first).filter(|&row| equal[row] == row);
+        let learning: Vec<usize> = different.take(LEARNING.max(LEARNING_A_COEFFICIENT * (d + 1))).collect();
+        let process = Interactions::learn(&own.select_rows(&learning), &scaled.select_rows(&learning))?;
         let Some(posterior) = process.given(&own, &scaled.rows(0, first).into_owned())? else { return Ok(None) };
         let mut covariances = process.covariances(&own, (&projection.sizes, &projection.moments), active);
         projection.project(&mut covariances);
@@ -379,23 +398,19 @@ impl MaskProcess {
             from += count;
         }
         let left = left.map(|y| y * scale + mean);
-        let own = (groups > 1 && posterior.determined()).then(|| {
-            // From signs to masks: x = 2 z - 1.
-            let mut projected = &all * scale;
-            projected[0] += mean + scale * posterior.coefficients[0];
-            let chosen: Vec<f64> = active.iter().map(|&j| 2.0 * scale * posterior.coefficients[1 + j]).collect();
-            for (at, slope) in chosen.iter().enumerate() {
-                projected[0] -= 0.5 * slope;
-                projected[1 + at] += slope;
-            }
+        // The trend of features that were not chosen would have to be projected too.
+        let all_chosen = active.len() == d;
+        let own = (self.trusting && groups > 1 && all_chosen && posterior.determined()).then(|| {
             let prior = process.prior_variances(active, |order, shared| projection.slopes(active.len(), order, shared));
-            let variances = active.iter().enumerate().zip(prior).map(|((at, &j), prior)| {
+            let of_each = active.iter().enumerate().zip(prior).map(|((at, &j), prior)| {
+                // From signs to masks: x = 2 z - 1.
+                let coefficient = scale * (all[1 + at] + 2.0 * posterior.coefficients[1 + j]);
                 let mut trend = DVector::zeros(1 + d);
                 trend[1 + j] = 2.0;
                 let gain = posterior.gain(&covariances.column(1 + at).into_owned(), &trend);
-                (prior - gain).max(0.0) * scale * scale * (surprise / first as f64).max(1.0)
+                (coefficient, (prior - gain).max(0.0) * scale * scale * (surprise / first as f64).max(1.0))
             });
-            (projected, variances.collect())
+            of_each.unzip()
         });
         Ok(left.iter().all(|y| y.is_finite()).then(|| Purged { left, projections, beyond: all * scale, own }))
     }
@@ -403,13 +418,12 @@ impl MaskProcess {
     fn target(
         &self,
         samples: &Samples,
-        (signs, projection): (&DMatrix<f64>, &Projection),
+        (drawn, projection): (&Drawn, &Projection),
         (moments, active, target): (&Moments, &[usize], usize),
     ) -> Result<LinearFit, Error> {
-        let n = signs.nrows();
-        let (group, groups) = self.groups_of(samples);
+        let (n, groups, group) = (drawn.signs.nrows(), drawn.groups, &drawn.group);
         let answers = samples.answers.column(target).into_owned();
-        let purged = self.purge(signs, (&group, groups), (projection, active), &answers)?;
+        let purged = self.purge(drawn, (projection, active), &answers)?;
         let left = purged.as_ref().map_or(&answers, |purged| &purged.left);
 
         // Least squares of what is left, with and without each group.
@@ -476,9 +490,7 @@ impl MaskProcess {
             column.iter_mut().zip(add(&without, Some(g)).1).for_each(|(to, b)| *to = b);
         }
         let errors = spread(&fit, replicates, self.confidence);
-        let Some((own, variances)) =
-            purged.as_ref().and_then(|purged| purged.own.as_ref()).filter(|_| complete && self.trusting)
-        else {
+        let Some((own, variances)) = purged.as_ref().and_then(|purged| purged.own.as_ref()).filter(|_| complete) else {
             return Ok(fit.with_uncertainty(errors));
         };
         Ok(self.between(&fit, &errors, (own, variances), (moments, active, target)))
@@ -489,14 +501,14 @@ impl MaskProcess {
         &self,
         fit: &LinearFit,
         errors: &lime_core::Uncertainty,
-        (own, variances): (&DVector<f64>, &[f64]),
+        (own, variances): (&[f64], &[f64]),
         (moments, active, target): (&Moments, &[usize], usize),
     ) -> LinearFit {
-        let apart: Vec<f64> = fit.coefficients().iter().zip(own.iter().skip(1)).map(|((_, b), own)| b - own).collect();
+        let apart: Vec<f64> = fit.coefficients().iter().zip(own).map(|((_, b), own)| b - own).collect();
         let beyond: f64 = apart.iter().zip(&errors.deviations).map(|(gap, sd)| gap * gap - sd * sd).sum();
         let believed: f64 = variances.iter().sum();
         // How many times as large as the process believes its errors are.
-        let excess = if believed > 0.0 { (beyond / believed).max(1.0) } else { f64::INFINITY };
+        let excess = (beyond / believed).max(1.0);
         let shares: Vec<f64> = variances
             .iter()
             .zip(&errors.deviations)
@@ -506,7 +518,7 @@ impl MaskProcess {
             })
             .collect();
         let coefficients: Vec<f64> =
-            apart.iter().zip(&shares).enumerate().map(|(at, (gap, share))| own[1 + at] + share * gap).collect();
+            apart.iter().zip(&shares).zip(own).map(|((gap, share), own)| own + share * gap).collect();
         let mut replicates = errors.replicates.clone();
         for mut column in replicates.column_iter_mut() {
             for (at, value) in column.iter_mut().enumerate() {
@@ -559,11 +571,13 @@ impl<F: Real> Surrogate<F> for MaskProcess {
         let sizes = self.law.probabilities(moments.features())?;
         let samples = Samples::gather(given.evidence());
         samples.check(&sizes)?;
-        let signs = samples.masks.map(|z| 2.0 * z - 1.0);
+        let (signs, equal) = (samples.masks.map(|z| 2.0 * z - 1.0), samples.equal());
+        let (group, groups) = self.groups_of(&samples.cluster, &equal);
+        let drawn = Drawn { signs, equal, group, groups };
         let projection = Projection::new(sizes);
         let fits: Result<Vec<LinearFit>, Error> = targets
             .iter()
-            .map(|&target| self.target(&samples, (&signs, &projection), (moments, active, target)))
+            .map(|&target| self.target(&samples, (&drawn, &projection), (moments, active, target)))
             .collect();
         Ok(fits?)
     }

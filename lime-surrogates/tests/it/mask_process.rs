@@ -7,7 +7,7 @@ use lime_core::{
     Space, Surrogate, TILE, Targets, model_fn,
 };
 use lime_kernels::{Radial, Unweighted};
-use lime_samplers::{Exhaustive, MaskPairs, MonteCarlo, RemovedCount};
+use lime_samplers::{Exhaustive, MaskPairs, MaskSize, MonteCarlo, RemovedCount};
 use lime_surrogates::selection::{FixedFeatures, NoSelection};
 use lime_surrogates::{Error, MaskProcess, OrdinaryLeastSquares, Ridge};
 use serde_json::Value;
@@ -302,6 +302,41 @@ fn parameters_that_are_none() {
     assert!(matches!(*none.downcast::<CoreError>().unwrap(), CoreError::SizeWeight { kept: 0, features: 4, .. }));
 }
 
+/// Of a function without any structure, which knows equal masks again and nothing else, the process makes at most a little more than plain least
+/// squares; of masks that hide one or two of many features, where a row alone may tell of one, neither.
+#[test]
+fn where_there_is_nothing_to_learn() {
+    let value = |z: &[bool]| {
+        let mut state = z.iter().fold(17u64, |state, &z| (state ^ u64::from(z)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        state ^= state >> 29;
+        (state.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let model = |z: &DMatrix<f64>| -> Vec<f64> {
+        z.row_iter().map(|z| value(&z.iter().map(|z| *z == 1.0).collect::<Vec<_>>())).collect()
+    };
+    let nearly_all = SizeLaw::of_sizes(|kept, d| if (d - 2..d).contains(&kept) { 1.0 } else { 0.0 });
+    for (law, d, n) in [(SizeLaw::fair(), 9, 512), (nearly_all, 60, 100)] {
+        let direct = Direct::new(Space::<f64>::masks(d));
+        let sizes = law.probabilities(d).unwrap();
+        let sampler = || {
+            MaskSize::new({
+                let sizes = sizes.clone();
+                move |kept, _: usize| sizes[kept]
+            })
+        };
+        let (mut plain, mut process) = (0.0, 0.0);
+        for seed in 0..8 {
+            let weights = |found: Explanation| found.targets[0].dense(d).iter().map(|b| b * b).sum::<f64>();
+            let answers = model_fn(|z: &DMatrix<f64>| model(z));
+            let squares = Explainer::new(sampler(), Unweighted, NoSelection, OrdinaryLeastSquares::default());
+            plain += weights(squares.samples(n).seed(seed).explain(&direct, &answers).unwrap());
+            process += weights(explain((sampler(), Unweighted), MaskProcess::new(law.clone()), (d, n, seed), &model));
+        }
+        println!("{d} features: {process:.3} after {plain:.3}");
+        assert!(process < 1.3 * plain, "{d}: {process} {plain}");
+    }
+}
+
 /// Few rows, no rows for the process, one feature, answers that do not vary: plain least squares, or a warning.
 #[test]
 fn little_to_learn_from() {
@@ -320,7 +355,9 @@ fn little_to_learn_from() {
     for (a, b) in plain.targets[0].dense(5).iter().zip(squares.targets[0].dense(5)) {
         assert!((a - b).abs() < 1e-12);
     }
-    let constant =
-        explain((MonteCarlo, Unweighted), MaskProcess::new(SizeLaw::fair()), (5, 100, 1), &|z| vec![3.0; z.nrows()]);
-    assert_eq!(constant.targets[0].dense(5), [0.0; 5]);
+    for value in [3.0, 0.1] {
+        let process = MaskProcess::new(SizeLaw::fair());
+        let constant = explain((MonteCarlo, Unweighted), process, (5, 100, 1), &|z| vec![value; z.nrows()]);
+        assert_eq!(constant.targets[0].dense(5), [0.0; 5]);
+    }
 }
