@@ -38,7 +38,7 @@ pub fn explainer() -> ImageExplainer {
 pub type ImageExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProcess>;
 
 /// The coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals: masks in pairs with their complements,
-/// drawn by the law that the original's masks and kernel make together, and least squares on what a Gaussian process of interactions leaves
+/// weighted to the law that the original's masks and kernel make together, and least squares on what a Gaussian process of interactions leaves
 /// ([`MaskProcess`]); 512 samples, batches of 10 pictures. `cargo xtask quality` measures it. For up to some hundred features:
 /// beyond, the process takes seconds, and the [`original`] is the one to take.
 ///

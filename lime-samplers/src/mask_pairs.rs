@@ -14,12 +14,17 @@ use crate::points::units;
 /// Rows 2i and 2i + 1 are a mask and its complement. The pair's sizes k and d - k come from the law q made symmetric,
 /// (q(k) + q(d - k)) / 2, at a number u that runs over the pairs through a van der Corput sequence with a random digital shift (of any 2^m
 /// pairs from a multiple of 2^m on, one has its u in each of 2^m equal strata). A row that keeps k features has the design weight
-/// 2 q(k) / (q(k) + q(d - k)), below 2, so that the weighted rows follow q: the neighbourhood that independent draws reach by the kernel's
+/// 2 q(k) / (q(k) + q(d - k)), at most 2, so that the weighted rows follow q: the neighbourhood that independent draws reach by the kernel's
 /// weights. All masks of a size are equally likely.
 ///
 /// Pairs (fold-over designs: Box & Wilson 1951) part the model into its odd and its even interactions, so that products of two features,
 /// mostly the greater part of what a linear fit does not explain, are kept apart from the features themselves as far as the law is
 /// symmetric.
+///
+/// With [`with_own_sizes`](Self::with_own_sizes) fewer rows are complements that weigh next to nothing, as they are under the original's law of
+/// texts, in which most features are kept: sizes k and d - k come as complements by the geometric mean sqrt(q(k) q(d - k)), and what q
+/// has above that, in pairs of its own sizes at v and 1 - v, of which one keeps the first features of a random order and the other the last
+/// ones (antithetic variates: Hammersley & Morton 1956). The weights are q over what is drawn. A symmetric law has complements alone.
 ///
 /// With [`with_corners`](Self::with_corners), every third pair is one of the d + 1 corners as long as there are some left: the instance
 /// and the empty mask, then each feature alone and all but it. They have the weight 0, as they do not follow the law: they are for
@@ -49,15 +54,22 @@ use crate::points::units;
 pub struct MaskPairs {
     law: SizeLaw,
     corners: bool,
+    own_sizes: bool,
 }
 
 /// Every so many pairs one is a corner, as long as there are some left.
 const CORNER: usize = 3;
 
 impl MaskPairs {
-    /// Pairs of masks weighted to this law, without corners.
+    /// Complements weighted to this law, without corners.
     pub fn new(law: SizeLaw) -> Self {
-        Self { law, corners: false }
+        Self { law, corners: false, own_sizes: false }
+    }
+
+    /// Pairs of the law's own sizes too, for a law that is far from symmetric.
+    #[must_use]
+    pub fn with_own_sizes(self) -> Self {
+        Self { own_sizes: true, ..self }
     }
 
     /// The same with the d + 1 corners among them, of weight 0.
@@ -71,8 +83,9 @@ struct Pairs<'a, F: Real> {
     space: &'a Space<F>,
     features: usize,
     rows: usize,
-    /// For each number of kept features, one past the last word that stands for it.
-    ends: Vec<u64>,
+    /// For each number of kept features, one past the last word that stands for it: of complements, and of what the law has beyond these.
+    complements: Vec<u64>,
+    beyond: Vec<u64>,
     /// The weight of a row by its number of kept features.
     weights: Vec<f64>,
     /// How many pairs are corners.
@@ -99,20 +112,37 @@ impl<F: Real> Sampler<F> for MaskPairs {
         check_masks(space, "MaskPairs", NUMBERS)?;
         let features = space.features();
         let law = self.law.probabilities(features)?;
-        let both: Vec<f64> = law.iter().zip(law.iter().rev()).map(|(q, mirrored)| 0.5 * (q + mirrored)).collect();
-        let weights = law.iter().zip(&both).map(|(q, both)| if *both > 0.0 { q / both } else { 0.0 }).collect();
-        let last = both.iter().rposition(|p| *p > 0.0).unwrap_or(0);
+        let pairs = law.iter().zip(law.iter().rev());
+        let both: Vec<f64> = if self.own_sizes {
+            pairs.map(|(q, mirrored)| (q * mirrored).sqrt()).collect()
+        } else {
+            pairs.map(|(q, mirrored)| 0.5 * (q + mirrored)).collect()
+        };
+        let own = |(q, both): (&f64, &f64)| if self.own_sizes { (q - both).max(0.0) } else { 0.0 };
+        let beyond: Vec<f64> = law.iter().zip(&both).map(own).collect();
+        let total: f64 = both.iter().chain(&beyond).sum();
+        let drawn = both.iter().zip(&beyond).map(|(both, own)| (both + own) / total);
+        let weights = law.iter().zip(drawn).map(|(q, drawn)| if drawn > 0.0 { q / drawn } else { 0.0 }).collect();
         let mut sum = 0.0;
-        let ends = both.iter().enumerate().map(|(kept, p)| {
-            sum += p;
-            if kept < last { share_of_words(sum) } else { 1 << 32 }
-        });
+        let mut ends = |part: &[f64], last: Option<usize>| -> Vec<u64> {
+            let ends = part.iter().enumerate().map(|(kept, p)| {
+                sum += p / total;
+                if last.is_none_or(|last| kept < last) { share_of_words(sum) } else { 1 << 32 }
+            });
+            ends.collect()
+        };
+        let last = |part: &[f64]| part.iter().rposition(|p| *p > 0.0);
+        // The words that rounding leaves over are of the last size of all.
+        let rest = last(&beyond);
+        let complements = ends(&both, if rest.is_none() { last(&both) } else { None });
+        let beyond = ends(&beyond, rest);
         let mut words = SplitMix::new(seed);
         Ok(Box::new(Pairs {
             space,
             features,
             rows,
-            ends: ends.collect(),
+            complements,
+            beyond,
             weights,
             corners: if self.corners { features + 1 } else { 0 },
             shift: (words.next() >> 32) as u32,
@@ -132,25 +162,35 @@ impl<F: Real> Pairs<'_, F> {
         }
     }
 
-    /// The features that the first row of a pair keeps.
-    fn members(&self, pair: usize, members: &mut Vec<usize>) {
-        members.clear();
-        members.extend(0..self.features);
+    /// The features in an order of which the first row of a pair keeps the first ones, and the second row the last ones; how many each keeps.
+    fn order(&self, pair: usize, order: &mut Vec<usize>) -> [usize; 2] {
+        order.clear();
+        order.extend(0..self.features);
+        let complements = |kept: usize| [kept, self.features - kept];
         match self.pair(pair) {
-            Pair::Instance => {}
+            Pair::Instance => complements(self.features),
             Pair::Feature(feature) => {
-                members.remove(feature);
+                order.remove(feature);
+                order.push(feature);
+                complements(self.features - 1)
             }
             Pair::Drawn(drawn) => {
                 // The 32 bits of the number in reverse; the sequence starts again after 2^32 pairs.
-                let word = (drawn as u32).reverse_bits() ^ self.shift;
-                let kept = self.ends.partition_point(|end| *end <= u64::from(word));
+                let word = u64::from((drawn as u32).reverse_bits() ^ self.shift);
+                let size = |ends: &[u64], word: u64| ends.partition_point(|end| *end <= word);
+                let beyond = self.complements.last().copied().unwrap_or(0);
+                let (kept, shuffled) = if word < beyond {
+                    let kept = size(&self.complements, word);
+                    (complements(kept), kept)
+                } else {
+                    ([word, u64::from(u32::MAX) - (word - beyond)].map(|word| size(&self.beyond, word)), self.features)
+                };
                 // Fisher and Yates's shuffle as far as needed, with words of the pair's own.
                 let mut words = SplitMix::new(self.key ^ SplitMix::new(drawn as u64).next());
-                for at in 0..kept {
-                    members.swap(at, at + words.below((self.features - at) as u64) as usize);
+                for at in 0..shuffled {
+                    order.swap(at, at + words.below((self.features - at) as u64) as usize);
                 }
-                members.truncate(kept);
+                kept
             }
         }
     }
@@ -170,24 +210,21 @@ impl<F: Real> Design<F> for Pairs<'_, F> {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let mut members: Vec<usize> = Vec::with_capacity(self.features);
-        // Complements are full and masks empty, but for the masks' members.
+        let mut order: Vec<usize> = Vec::with_capacity(self.features);
         for mut column in draw.z.column_iter_mut() {
-            for (z, row) in column.iter_mut().zip(rows.clone()) {
-                *z = if row % 2 == 0 { F::zero() } else { F::one() };
-            }
+            column.iter_mut().take(rows.len()).for_each(|z| *z = F::zero());
         }
         let mut row = rows.start;
         while row < rows.end {
             let pair = row / 2;
-            self.members(pair, &mut members);
+            let [first, second] = self.order(pair, &mut order);
             let corner = !matches!(self.pair(pair), Pair::Drawn(_));
             for row in row..rows.end.min(2 * pair + 2) {
-                let (at, first) = (row - rows.start, row % 2 == 0);
-                let kept = if first { members.len() } else { self.features - members.len() };
-                draw.weight[at] = if corner { F::zero() } else { F::of(self.weights[kept]) };
-                for &feature in &members {
-                    draw.z[(at, feature)] = if first { F::one() } else { F::zero() };
+                let at = row - rows.start;
+                let kept = if row % 2 == 0 { &order[..first] } else { &order[self.features - second..] };
+                draw.weight[at] = if corner { F::zero() } else { F::of(self.weights[kept.len()]) };
+                for &feature in kept {
+                    draw.z[(at, feature)] = F::one();
                 }
             }
             row = 2 * pair + 2;

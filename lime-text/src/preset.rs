@@ -40,8 +40,8 @@ pub fn explainer() -> TextExplainer {
 /// The type of [`recommended`].
 pub type TextExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProcess>;
 
-/// The coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals: masks in pairs with their complements,
-/// drawn by the law that the original's masks and kernel make together, and least squares on what a Gaussian process of interactions leaves
+/// The coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals: masks in pairs,
+/// weighted to the law that the original's masks and kernel make together, and least squares on what a Gaussian process of interactions leaves
 /// ([`MaskProcess`]); 512 samples. `cargo xtask quality` measures it. For up to some hundred features: beyond, the process takes
 /// seconds, and the [`original`] is the one to take.
 ///
@@ -66,6 +66,6 @@ pub type TextExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProce
 pub fn recommended() -> TextExplainer {
     let law = SizeLaw::removed_count();
     let law = law.clone().weighed_by_cosine(0.25).unwrap_or(law);
-    let (pairs, process) = (MaskPairs::new(law.clone()), MaskProcess::new(law));
+    let (pairs, process) = (MaskPairs::new(law.clone()).with_own_sizes(), MaskProcess::new(law));
     Explainer::new(pairs, Unweighted, NoSelection, process).samples(512)
 }

@@ -20,19 +20,21 @@ fn weighted_rows_follow_the_law() {
             SizeLaw::fair().weighed_by_cosine(0.25).unwrap(),
             SizeLaw::removed_count().weighed_by_cosine(0.25).unwrap(),
         ] {
-            let draw = sample(&MaskPairs::new(law.clone()), d, rows, 3);
-            let q = law.probabilities(d).unwrap();
-            let mut found = vec![0.0; d + 1];
-            for i in 0..rows {
-                found[draw.z.row(i).sum() as usize] += draw.weight[i] / rows as f64;
-            }
-            for (kept, (found, q)) in found.iter().zip(&q).enumerate() {
-                assert!((found - q).abs() < 4.0 / rows as f64, "{d} {kept}: {found} {q}");
-            }
-            let mean: f64 = q.iter().enumerate().map(|(kept, q)| q * kept as f64 / d as f64).sum();
-            for column in draw.z.column_iter() {
-                let share = column.iter().zip(&draw.weight).map(|(z, w)| z * w).sum::<f64>() / rows as f64;
-                assert!((share - mean).abs() < 5.0 * 0.5 * (2.0 / rows as f64).sqrt(), "{d}: {share} {mean}");
+            for pairs in [MaskPairs::new(law.clone()), MaskPairs::new(law.clone()).with_own_sizes()] {
+                let draw = sample(&pairs, d, rows, 3);
+                let q = law.probabilities(d).unwrap();
+                let mut found = vec![0.0; d + 1];
+                for i in 0..rows {
+                    found[draw.z.row(i).sum() as usize] += draw.weight[i] / rows as f64;
+                }
+                for (kept, (found, q)) in found.iter().zip(&q).enumerate() {
+                    assert!((found - q).abs() < 4.0 / rows as f64, "{d} {kept}: {found} {q}");
+                }
+                let mean: f64 = q.iter().enumerate().map(|(kept, q)| q * kept as f64 / d as f64).sum();
+                for column in draw.z.column_iter() {
+                    let share = column.iter().zip(&draw.weight).map(|(z, w)| z * w).sum::<f64>() / rows as f64;
+                    assert!((share - mean).abs() < 5.0 * 0.5 * (2.0 / rows as f64).sqrt(), "{d}: {share} {mean}");
+                }
             }
         }
     }
@@ -49,6 +51,32 @@ fn masks_of_a_size_are_equally_likely() {
     let statistic: f64 =
         counts.iter().filter(|count| **count > 0.0).map(|count| (count - 1000.0f64).powi(2) / 1000.0).sum();
     assert!(counts.iter().filter(|count| **count > 0.0).count() == 6 && statistic < 25.7, "{counts:?}");
+}
+
+/// A symmetric law has complements alone, with the same bits; under another the second row of a pair drops what the first keeps as far as their
+/// sizes let it, and no row weighs more than what complements of the geometric mean leave to it.
+#[test]
+fn pairs_of_the_laws_own_sizes() {
+    let (d, rows) = (9, 400);
+    let (plain, own) = (MaskPairs::new(SizeLaw::fair()), MaskPairs::new(SizeLaw::fair()).with_own_sizes());
+    assert_eq!(sample(&plain, d, rows, 5).z, sample(&own, d, rows, 5).z);
+    let law = SizeLaw::removed_count().weighed_by_cosine(0.25).unwrap();
+    let draw = sample(&MaskPairs::new(law.clone()).with_own_sizes(), d, rows, 5);
+    let q = law.probabilities(d).unwrap();
+    let total: f64 = (0..=d).map(|kept| q[kept].max((q[kept] * q[d - kept]).sqrt())).sum();
+    let mut complements = 0;
+    for i in (0..rows).step_by(2) {
+        let both = (0..d).filter(|&j| draw.z[(i, j)] + draw.z[(i + 1, j)] == 2.0).count() as f64;
+        let sizes = draw.z.row(i).sum() + draw.z.row(i + 1).sum();
+        assert_eq!(both, (sizes - d as f64).max(0.0));
+        complements += usize::from(sizes == d as f64);
+    }
+    assert!((60..160).contains(&complements), "{complements}");
+    for i in 0..rows {
+        let kept = draw.z.row(i).sum() as usize;
+        let expected = total * q[kept] / q[kept].max((q[kept] * q[d - kept]).sqrt());
+        assert!((draw.weight[i] - expected).abs() < 1e-12, "{kept}: {}", draw.weight[i]);
+    }
 }
 
 #[test]

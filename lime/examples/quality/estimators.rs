@@ -59,6 +59,12 @@ fn law(modality: Modality) -> Result<SizeLaw, BoxError> {
     Ok(base.weighed_by_cosine(0.25)?)
 }
 
+/// Pairs of masks as the recommended preset draws them: texts have a law that is far from symmetric.
+fn pairs(modality: Modality, law: SizeLaw) -> MaskPairs {
+    let pairs = MaskPairs::new(law);
+    if modality == Modality::Text { pairs.with_own_sizes() } else { pairs }
+}
+
 type Asked = (usize, u64);
 
 fn run<R, M, S, K, G>(
@@ -125,7 +131,7 @@ where
             let squares = Jackknife::new(Ridge::new(0.0)?);
             let sizes = law.probabilities(representation.space().features())?;
             let drawn = MaskSize::new(move |kept, _| sizes[kept]);
-            let pairs = MaskPairs::new(law);
+            let pairs = pairs(modality, law);
             match name {
                 "tilted" => run(representation, model, (drawn, Unweighted, squares), asked),
                 "pairs" => run(representation, model, (pairs, Unweighted, squares), asked),
