@@ -17,7 +17,8 @@ pub struct Draw<F: Real> {
     /// What z' leaves random, as uniforms in the open interval (0, 1): (rows, d') where
     /// [`Space::noise`](crate::Space::noise) is true, else (rows, 0).
     pub noise: DMatrix<F>,
-    /// The weight the sampling design gives each row, finite and >= 0, with mean 1 over the design. 1 unless a design sets it.
+    /// The weight the sampling design gives each row, finite and >= 0, with mean 1 over the rows of independent draws that the design stands
+    /// for (those it has, unless it draws equal ones once). 1 unless a design sets it.
     pub weight: Vec<F>,
     /// The rows of this block that are the instance itself, counted from the start of the block: the representation puts x
     /// there, unperturbed. Empty unless a design sets it.

@@ -26,7 +26,7 @@
 //! | [`Deduplicated`]`(S)` | the different masks of S, weighted by their number | as S | no |
 //!
 //! "Extensible" is [`Design::extensible`](lime_core::Design::extensible): the first rows are the same however many are asked
-//! for. Design weights have mean 1. How fast they fill: `cargo bench -p lime-bench --bench samplers`.
+//! for. Design weights have mean 1 over the samples that the rows stand for. How fast they fill: `cargo bench -p lime-bench --bench samplers`.
 //!
 //! [`PerFeature`] is a parameter that is one number or one for each feature.
 //!

@@ -66,7 +66,7 @@ where
         .map_err(CliError::Superpixels)?;
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width)?);
     let preset = args.run.preset(&args.subject, superpixels.segments().count())?;
-    let explainer = parts::explainer(MonteCarlo, kernel, Select::None, &args.subject, &args.run)?;
+    let explainer = parts::explainer(MonteCarlo, kernel, Select::None, &args.subject, (&args.run, args.run.penalty()))?;
     let pool = parts::pool(args.run.threads)?;
     let place = |path: &Option<std::path::PathBuf>| path.as_deref().map(|path| Output::open(Some(path))).transpose();
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;

@@ -19,16 +19,16 @@ use super::shared_args::{RunArgs, SubjectArgs, Until};
 /// How features are selected, behind a pointer.
 pub(crate) type AnySelector = Box<dyn Selector<f64, Grouped<Moments>>>;
 
-/// The explainer with this sampler and this kernel that the arguments name, but for its outputs: the original's estimator, and errors. The
-/// features are chosen by `select` where the arguments do not say.
+/// The explainer with this sampler and this kernel that the arguments name, but for its outputs: the original's estimator with this penalty,
+/// and errors. The features are chosen by `select` where the arguments do not say.
 pub(crate) fn explainer<S, K>(
     sampler: S,
     kernel: K,
     select: Select,
     subject: &SubjectArgs,
-    run: &RunArgs,
+    (run, penalty): (&RunArgs, f64),
 ) -> Result<Explainer<S, K, AnySelector, Jackknife<Ridge>>, CliError> {
-    let surrogate = Jackknife::new(Ridge::new(run.alpha.unwrap_or(1.0))?);
+    let surrogate = Jackknife::new(Ridge::new(penalty)?);
     let selector = selector(subject.select.unwrap_or(select), subject.features)?;
     Ok(explainer_of(sampler, kernel, selector, surrogate, run))
 }

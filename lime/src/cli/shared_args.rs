@@ -14,7 +14,7 @@ pub(crate) struct SubjectArgs {
     #[arg(long, value_name = "K", group = "outputs", value_parser = at_least_one)]
     pub(crate) top: Option<usize>,
 
-    /// How many features an explanation has at most; where it has all of them (exact ones, the recommended ones of texts), how many are shown
+    /// How many features an explanation has at most; where it has all of them (those of the recommended preset, but for tables), how many are shown
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = at_least_one)]
     pub(crate) features: usize,
 
@@ -80,6 +80,11 @@ impl RunArgs {
     /// The samples the model is asked for.
     pub(crate) fn samples(&self) -> usize {
         self.samples.unwrap_or(5000)
+    }
+
+    /// The penalty of the original preset's ridge.
+    pub(crate) fn penalty(&self) -> f64 {
+        self.alpha.unwrap_or(1.0)
     }
 
     /// The preset that is named, or goes with the other arguments and so many features.

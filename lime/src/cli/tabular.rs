@@ -85,7 +85,8 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         let done = pool.install(|| parts::explain(&recommended, &representation, &model, &args.run));
         return parts::keep(done, |explanation| destination.write(explanation));
     }
-    let explainer = parts::explainer(drawn, kernel(args)?, Select::Auto, &args.subject, &args.run)?;
+    let explainer =
+        parts::explainer(drawn, kernel(args)?, Select::Auto, &args.subject, (&args.run, args.run.penalty()))?;
     let explainer = parts::with_outputs(explainer, targets, outputs, names);
     let done = pool.install(|| parts::explain(&explainer, &representation, &model, &args.run));
     parts::keep(done, |explanation| destination.write(explanation))

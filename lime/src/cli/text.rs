@@ -9,6 +9,8 @@ use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Deduplicated, Exhaustive, MaskPairs, RemovedCount};
+use lime::surrogates::OrdinaryLeastSquares;
+use lime::surrogates::selection::NoSelection;
 use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
 use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, SizeLaw, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
@@ -31,9 +33,8 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
     let document = document(args, &text, mask.clone())?;
     let long = document.space().features() > args.at_most;
-    let every = is_enumerable(&document, args.run.samples()) && args.run.until.is_none();
-    let preset = args.run.preset(&args.subject, document.space().features())?;
-    let recommended = preset == Preset::Recommended && !every && !long;
+    let every = !long && is_enumerable(&document, args.run.samples()) && args.run.until.is_none();
+    let recommended = !long && args.run.preset(&args.subject, document.space().features())? == Preset::Recommended;
     let targets = match args.target {
         Some(target) => Targets::Given(vec![target]),
         None => Targets::Top(args.subject.top.unwrap_or(1)),
@@ -41,15 +42,33 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let pool = parts::pool(args.run.threads)?;
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     if recommended {
-        let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
-        let sampler = asked_once(MaskPairs::new(law.clone()), &args.run);
-        let explainer = named(parts::explainer_of_masks(sampler, law, &args.run).targets(targets), outputs);
-        let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
+        let done = if every {
+            let explainer = parts::explainer_of(
+                Exhaustive::removed_count(),
+                kernel,
+                NoSelection,
+                OrdinaryLeastSquares::default(),
+                &args.run,
+            );
+            let explainer = named(explainer.targets(targets), outputs);
+            pool.install(|| parts::explain(&explainer, &document, &model, &args.run))
+        } else {
+            let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
+            let sampler = asked_once(MaskPairs::new(law.clone()).with_own_sizes(), &args.run);
+            let explainer = named(parts::explainer_of_masks(sampler, law, &args.run).targets(targets), outputs);
+            pool.install(|| parts::explain(&explainer, &document, &model, &args.run))
+        };
         return parts::keep(done, |explanation| destination.write_some(explanation, args.subject.features, Vec::new()));
     }
-    let sampler = if every { Box::new(Exhaustive::removed_count()) } else { asked_once(RemovedCount, &args.run) };
-    let explainer =
-        named(parts::explainer(sampler, kernel, Select::Auto, &args.subject, &args.run)?.targets(targets), outputs);
+    // All masks weigh as much as their number, and a penalty is felt against the weight of the samples that were asked for.
+    let (sampler, penalty): (Box<dyn Sampler<f64>>, f64) = if every {
+        let share = (document.space().features() as f64).exp2() / args.run.samples() as f64;
+        (Box::new(Exhaustive::removed_count()), args.run.penalty() * share)
+    } else {
+        (asked_once(RemovedCount, &args.run), args.run.penalty())
+    };
+    let explainer = parts::explainer(sampler, kernel, Select::Auto, &args.subject, (&args.run, penalty))?;
+    let explainer = named(explainer.targets(targets), outputs);
     if long {
         let found = pool.install(|| explain_long(args, (&text, mask), &explainer, &model))?;
         return destination.write(&found);
@@ -137,7 +156,7 @@ fn asked_once(sampler: impl Sampler<f64> + 'static, run: &RunArgs) -> Box<dyn Sa
     }
 }
 
-/// Whether there are no more masks than samples: each is asked for once then, and the answer is exact.
+/// Whether there are no more masks than samples: each is asked for once then, and the answer is what samples without end would give.
 fn is_enumerable(document: &Document, samples: usize) -> bool {
     let features = document.space().features();
     // The law leaves the text itself out: of a single feature it would leave one mask.
@@ -172,7 +191,7 @@ where
     };
     let found = long().map_err(CliError::Text)?;
     let message = format!(
-        "the text has {} units: {} stage(s) of sentences first, then those in the ones that count",
+        "the text has {} units: {} stage(s) of sentences first, then those in the ones that count, all by the original preset",
         found.units,
         found.coarse.len()
     );

@@ -35,6 +35,20 @@ fn vader_takes_not_for_bad_and_great_for_good() {
     assert_eq!(not["bytes"], serde_json::json!([[13, 16]]));
 }
 
+/// Every mask of few words is asked for: of "the food was good" all is good's, 1.9 in the lexicon. The recommended preset says just that, and the
+/// original's penalty takes as little away as of 5000 samples.
+#[test]
+fn few_words_have_their_limits() {
+    for (more, allowed) in [(&[][..], 1e-9), (&["--preset", "original"], 0.01)] {
+        let document = json(&mut lime(&[&["--text", "the food was good", "--vader"], more].concat()));
+        for feature in document["explanations"][0]["features"].as_array().unwrap() {
+            let weight = feature["weight"].as_f64().unwrap();
+            let expected = if feature["name"] == "good" { 1.9 / (1.9f64 * 1.9 + 15.0).sqrt() } else { 0.0 };
+            assert!((weight - expected).abs() < allowed, "{feature} {more:?}");
+        }
+    }
+}
+
 #[test]
 fn words_are_drawn_with_their_bars() {
     let output = lime(&["--text", STAFF, "--vader"]).output().unwrap();
