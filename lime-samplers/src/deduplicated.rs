@@ -47,6 +47,37 @@ pub struct Deduplicated<S>(
     pub S,
 );
 
+/// As many different masks as there are rows asked for, of any sampler of masks that is extensible: it is drawn from until one more would be
+/// new, so that the number of rows is the number of calls of the model. What [`Deduplicated`] says of weights, order and clusters holds here.
+///
+/// Where masks are so few that 16 times as many draws do not have enough of them, the rows are those that there are, with the weights of all
+/// draws: nearly those of [`Exhaustive`](crate::Exhaustive), which is for fewer masks than rows. At the end as many draws stand for the rows
+/// as were needed, up to 16 for each; a ridge penalty is felt against them.
+///
+/// O(16 n d) at most when the design is made, mostly little more than O(n d); memory d bits for each mask. Cannot be continued.
+///
+/// # Errors
+/// As [`Deduplicated`]; [`Error::NotExtensible`] for a sampler whose first rows depend on how many are asked for.
+///
+/// ```
+/// use lime_core::{Draw, Sampler, SizeLaw, Space};
+/// use lime_samplers::{Deduplicated, Distinct, MaskPairs};
+///
+/// // Of ten words the original hides few most of the time, and often the same.
+/// let (space, pairs) = (Space::<f64>::masks(10), MaskPairs::new(SizeLaw::removed_count().weighed_by_cosine(0.25)?).with_own_sizes());
+/// assert!(Deduplicated(&pairs).design(&space, 200, 1)?.rows() < 160);
+/// assert_eq!(Distinct(&pairs).design(&space, 200, 1)?.rows(), 200);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Distinct<S>(
+    /// The sampler.
+    pub S,
+);
+
+/// How many draws there are for each different mask at most.
+const DRAWS: usize = 16;
+
 /// A mask as bits, feature j in bit j % 64 of word j / 64.
 type Bits = Box<[u64]>;
 
@@ -85,16 +116,37 @@ fn bits<F: Real>(draw: &Draw<F>) -> Result<Vec<Bits>, (usize, usize)> {
 
 impl<F: Real, S: Sampler<F>> Sampler<F> for Deduplicated<S> {
     fn design<'a>(&'a self, space: &'a Space<F>, rows: usize, seed: u64) -> Result<Box<dyn Design<F> + 'a>, BoxError> {
-        const WAY_OUT: &str = "use the sampler as it is";
-        check_masks(space, "Deduplicated", WAY_OUT)?;
-        if space.noise() {
-            return Err(Error::Noise { sampler: "Deduplicated", way_out: WAY_OUT }.into());
-        }
+        check(space, "Deduplicated")?;
         let design = self.0.design(space, rows, seed)?;
+        Ok(Box::new(Different::new(design.as_ref(), space, usize::MAX)?))
+    }
+}
+
+impl<F: Real, S: Sampler<F>> Sampler<F> for Distinct<S> {
+    fn design<'a>(&'a self, space: &'a Space<F>, rows: usize, seed: u64) -> Result<Box<dyn Design<F> + 'a>, BoxError> {
+        check(space, "Distinct")?;
+        let design = self.0.design(space, rows.saturating_mul(DRAWS), seed)?;
+        if !design.extensible() {
+            return Err(Error::NotExtensible { sampler: "Distinct", way_out: "use Deduplicated" }.into());
+        }
+        Ok(Box::new(Different::new(design.as_ref(), space, rows)?))
+    }
+}
+
+/// Refuses a space whose masks are not all there is to a sample.
+fn check<F: Real>(space: &Space<F>, sampler: &'static str) -> Result<(), Error> {
+    const WAY_OUT: &str = "use the sampler as it is";
+    check_masks(space, sampler, WAY_OUT)?;
+    if space.noise() { Err(Error::Noise { sampler, way_out: WAY_OUT }) } else { Ok(()) }
+}
+
+impl Different {
+    /// The different masks of a design, up to where one more than `most` would come.
+    fn new<F: Real>(design: &(dyn Design<F> + '_), space: &Space<F>, most: usize) -> Result<Self, Error> {
         let rows = design.rows();
         let mut found: HashMap<Bits, Found> = HashMap::new();
         let mut draw = Draw::new(space, 0);
-        for start in (0..rows).step_by(TILE) {
+        'draws: for start in (0..rows).step_by(TILE) {
             let end = (start + TILE).min(rows);
             draw.reset(end - start);
             design.fill(start..end, &mut draw);
@@ -105,6 +157,9 @@ impl<F: Real, S: Sampler<F>> Sampler<F> for Deduplicated<S> {
             })?;
             for ((row, mask), weight) in masks.into_iter().enumerate().zip(&draw.weight) {
                 let order = found.len();
+                if order == most && !found.contains_key(&mask) {
+                    break 'draws;
+                }
                 let cluster = design.cluster(start + row);
                 let mask = found.entry(mask).or_insert(Found { order, cluster, weight: 0.0, instance: false });
                 mask.weight += weight.wide();
@@ -118,7 +173,7 @@ impl<F: Real, S: Sampler<F>> Sampler<F> for Deduplicated<S> {
         let clusters = found.iter().map(|(_, found)| found.cluster).collect();
         let instance = found.first().is_some_and(|(_, found)| found.instance);
         let masks = found.into_iter().map(|(mask, _)| mask).collect();
-        Ok(Box::new(Different { masks, weights, clusters, instance }))
+        Ok(Self { masks, weights, clusters, instance })
     }
 }
 

@@ -213,6 +213,16 @@ pub enum Error {
         /// What to do instead.
         way_out: &'static str,
     },
+    /// A sampler whose first rows depend on how many there are, where they must not.
+    #[error(
+        "the first rows of the sampler depend on how many are asked for, and {sampler} draws until it has enough: {way_out}"
+    )]
+    NotExtensible {
+        /// The sampler that was given it.
+        sampler: &'static str,
+        /// What to do instead.
+        way_out: &'static str,
+    },
     /// More masks than samples.
     #[error("{}", enumeration(*features, *budget))]
     Enumeration {

@@ -24,6 +24,7 @@
 //! | [`WithInstance`]`(S)` | those of S, but for row 0 | yes | as S |
 //! | [`Mixed`] | those of two samplers, in proportion | no | if both are |
 //! | [`Deduplicated`]`(S)` | the different masks of S, weighted by their number | as S | no |
+//! | [`Distinct`]`(S)` | the same, drawn until as many are different as rows are asked for | as S | no |
 //!
 //! "Extensible" is [`Design::extensible`](lime_core::Design::extensible): the first rows are the same however many are asked
 //! for. Design weights have mean 1 over the samples that the rows stand for. How fast they fill: `cargo bench -p lime-bench --bench samplers`.
@@ -84,7 +85,7 @@ pub use crate::antithetic::Antithetic;
 pub use crate::bernoulli_mask::BernoulliMask;
 pub use crate::bootstrap::Bootstrap;
 pub use crate::coalitions::Coalitions;
-pub use crate::deduplicated::Deduplicated;
+pub use crate::deduplicated::{Deduplicated, Distinct};
 pub use crate::dlime::Dlime;
 pub use crate::error::Error;
 pub use crate::exhaustive::Exhaustive;

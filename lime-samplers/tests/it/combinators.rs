@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::support::{all, bits, levels, numbers, sample};
 use lime_core::{BoxError, Design, Draw, Real, Sampler, SizeLaw, Space, sampler_fn};
 use lime_samplers::{
-    Antithetic, BernoulliMask, Deduplicated, Exhaustive, LeaveOneOut, MaskPairs, Mixed, MonteCarlo, RemovedCount,
-    Tilted, WithInstance,
+    Antithetic, BernoulliMask, Deduplicated, Distinct, Exhaustive, LeaveOneOut, MaskPairs, Mixed, MonteCarlo,
+    RemovedCount, Tilted, WithInstance,
 };
 
 /// Rows that tell their number and their sampler: z'_0 is the row, z'_1 the mark. Weights alternate between 0.5 and 1.5.
@@ -179,6 +179,27 @@ fn a_mask_equal_to_the_instance_is_the_instance() {
     let draw = sample(&Deduplicated(late), &space, 300, 0);
     assert_eq!(draw.instance.len(), 1);
     assert!(draw.instance == [0] && draw.z.row(0).iter().all(|z| *z == 1.0));
+}
+
+/// As many different masks as rows, with the weights of the draws that they took: of so many draws they are the different ones.
+#[test]
+fn masks_are_drawn_until_enough_differ() {
+    let space = Space::<f64>::masks(8);
+    let pairs = MaskPairs::new(SizeLaw::removed_count().weighed_by_cosine(0.25).unwrap()).with_own_sizes();
+    for rows in [1, 2, 90, 150] {
+        let draw = sample(&Distinct(&BernoulliMask::default()), &space, rows, 4);
+        let drawn: f64 = draw.weight.iter().sum();
+        let other = sample(&Deduplicated(&BernoulliMask::default()), &space, drawn as usize, 4);
+        assert_eq!((draw.rows(), bits(&draw)), (rows, bits(&other)));
+        assert_eq!(draw.weight, other.weight);
+        assert_eq!(sample(&Distinct(&pairs), &space, rows, 4).rows(), rows);
+    }
+    // There are only so many.
+    let draw = sample(&Distinct(&BernoulliMask::default()), &space, 2000, 4);
+    assert_eq!((draw.rows(), draw.weight.iter().sum::<f64>()), (256, 32_000.0));
+    assert_eq!(sample(&Distinct(&pairs), &space, 0, 4).rows(), 0);
+    let refused = Distinct(Exhaustive::new()).design(&space, 600, 0).err().unwrap();
+    assert!(refused.to_string().ends_with("Distinct draws until it has enough: use Deduplicated"), "{refused}");
 }
 
 /// The first half of the different masks, with the weights of all rows, is as large in the mean as all: the common ones do not come first.

@@ -4,8 +4,9 @@
 use crate::support::{self, bits, check_ranges, check_seeds, levels, mean_weight, mixed, numbers, pieces, sample};
 use lime_core::{Real, Sampler, SizeLaw, Space, sampler_fn};
 use lime_samplers::{
-    Antithetic, BernoulliMask, Coalitions, Deduplicated, Exhaustive, Gaussian, GaussianCopula, Halton, LatinHypercube,
-    LeaveOneOut, MaskPairs, MaskSize, Mixed, MonteCarlo, RemovedCount, Sobol, Tilted, TruncatedGaussian, WithInstance,
+    Antithetic, BernoulliMask, Coalitions, Deduplicated, Distinct, Exhaustive, Gaussian, GaussianCopula, Halton,
+    LatinHypercube, LeaveOneOut, MaskPairs, MaskSize, Mixed, MonteCarlo, RemovedCount, Sobol, Tilted,
+    TruncatedGaussian, WithInstance,
 };
 use nalgebra::DMatrix;
 use proptest::prelude::*;
@@ -117,6 +118,7 @@ fn cases<F: Real>() -> Vec<Case<F>> {
             true,
         ),
         case("Deduplicated", Box::new(Deduplicated(MonteCarlo)), vec![Space::masks(10), Space::masks(70)], true, false),
+        case("Distinct", Box::new(Distinct(MonteCarlo)), vec![Space::masks(70), Space::masks(200)], true, false),
         case("Deduplicated, own", Box::new(Deduplicated(boxed(Box::new(own)))), vec![Space::masks(9)], true, false),
         case(
             "Deduplicated, weights",

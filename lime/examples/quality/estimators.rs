@@ -1,7 +1,7 @@
 //! Estimators by their names: put one of your own here.
 
 use lime::kernels::{Radial, Unweighted};
-use lime::samplers::{Exhaustive, MaskPairs, MaskSize, MonteCarlo, RemovedCount, Sobol};
+use lime::samplers::{Distinct, Exhaustive, MaskPairs, MaskSize, MonteCarlo, RemovedCount, Sobol};
 use lime::surrogates::selection::{NoSelection, StableSelection};
 use lime::surrogates::stopping::{StablePath, TopSeparated};
 use lime::surrogates::{Jackknife, MaskProcess, Recorded, RichBasis, Ridge};
@@ -136,6 +136,10 @@ where
                 "tilted" => run(representation, model, (drawn, Unweighted, squares), asked),
                 "pairs" => run(representation, model, (pairs, Unweighted, squares), asked),
                 "process" => run(representation, model, (drawn, Unweighted, process), asked),
+                // As `lime text` does: each mask is a call of the model.
+                "recommended" if modality == Modality::Text => {
+                    run(representation, model, (Distinct(pairs), Unweighted, process), asked)
+                }
                 "recommended" => run(representation, model, (pairs, Unweighted, process), asked),
                 "trusting" => run(representation, model, (pairs.with_corners(), Unweighted, process.trusting()), asked),
                 _ => Err(format!("there is no estimator {name:?} of masks").into()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
-use lime::samplers::{Deduplicated, Exhaustive, MaskPairs, RemovedCount};
+use lime::samplers::{Deduplicated, Distinct, Exhaustive, MaskPairs, RemovedCount};
 use lime::surrogates::OrdinaryLeastSquares;
 use lime::surrogates::selection::NoSelection;
 use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
@@ -54,7 +54,10 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
             pool.install(|| parts::explain(&explainer, &document, &model, &args.run))
         } else {
             let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
-            let sampler = asked_once(MaskPairs::new(law.clone()).with_own_sizes(), &args.run);
+            let pairs = MaskPairs::new(law.clone()).with_own_sizes();
+            // Rows that depend on how many there are cannot be stopped at.
+            let sampler: Box<dyn Sampler<f64>> =
+                if args.run.until.is_some() { Box::new(pairs) } else { Box::new(Distinct(pairs)) };
             let explainer = named(parts::explainer_of_masks(sampler, law, &args.run).targets(targets), outputs);
             pool.install(|| parts::explain(&explainer, &document, &model, &args.run))
         };
@@ -65,7 +68,9 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
         let share = (document.space().features() as f64).exp2() / args.run.samples() as f64;
         (Box::new(Exhaustive::removed_count()), args.run.penalty() * share)
     } else {
-        (asked_once(RemovedCount, &args.run), args.run.penalty())
+        let sampler: Box<dyn Sampler<f64>> =
+            if args.run.until.is_some() { Box::new(RemovedCount) } else { Box::new(Deduplicated(RemovedCount)) };
+        (sampler, args.run.penalty())
     };
     let explainer = parts::explainer(sampler, kernel, Select::Auto, &args.subject, (&args.run, penalty))?;
     let explainer = named(explainer.targets(targets), outputs);
@@ -145,15 +150,6 @@ fn document(args: &TextArgs, text: &str, mask: Option<MaskString>) -> Result<Doc
         builder = builder.mask(mask);
     }
     builder.build().map_err(CliError::Text)
-}
-
-/// The sampler, with equal masks drawn once.
-fn asked_once(sampler: impl Sampler<f64> + 'static, run: &RunArgs) -> Box<dyn Sampler<f64>> {
-    match run.until {
-        // Rows that depend on how many there are cannot be stopped at.
-        Some(_) => Box::new(sampler),
-        None => Box::new(Deduplicated(sampler)),
-    }
 }
 
 /// Whether there are no more masks than samples: each is asked for once then, and the answer is what samples without end would give.
