@@ -1,6 +1,6 @@
 //! Errors by leaving groups of samples out.
 
-use lime_core::{BoxError, Fitting, Grouped, LinearFit, Real, Space, Surrogate, Uncertainty};
+use lime_core::{BoxError, Fitting, Grouped, LinearFit, Real, Space, Surrogate, Uncertainty, Warning};
 use nalgebra::DMatrix;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -108,10 +108,12 @@ impl<F: Real, G: Surrogate<F, Fit = LinearFit>> Surrogate<F> for Jackknife<G> {
         let fits = on(given.evidence().total())?;
         let mut replicates: Vec<Vec<LinearFit>> = Vec::new();
         for rest in given.evidence().leave_one_out() {
-            // Where the rest does not suffice for a fit, so little is known that no error can be.
+            // Where the rest does not suffice for as much as the whole, so little is known that no error can be.
             match on(&rest) {
-                Ok(fits) => replicates.push(fits),
-                Err(_) => return Ok(fits),
+                Ok(without) if fits.iter().zip(&without).all(|(whole, rest)| rank(rest) >= rank(whole)) => {
+                    replicates.push(without)
+                }
+                _ => return Ok(fits),
             }
         }
         if replicates.len() < 2 {
@@ -126,6 +128,15 @@ impl<F: Real, G: Surrogate<F, Fit = LinearFit>> Surrogate<F> for Jackknife<G> {
         });
         Ok(with_errors.collect())
     }
+}
+
+/// How many directions the samples of a fit determine: any number where that is all of them.
+pub(crate) fn rank(fit: &LinearFit) -> usize {
+    let deficient = fit.warnings().iter().map(|warning| match warning {
+        Warning::RankDeficient { rank, .. } => *rank,
+        _ => usize::MAX,
+    });
+    deficient.min().unwrap_or(usize::MAX)
 }
 
 /// A number of groups, if one of them can be left out.

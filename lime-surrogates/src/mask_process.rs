@@ -10,7 +10,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::interactions::Interactions;
-use crate::jackknife::{check_confidence, check_groups, spread};
+use crate::jackknife::{check_confidence, check_groups, rank, spread};
 use crate::least_squares::OrdinaryLeastSquares;
 use crate::size_moments::sign_moments;
 
@@ -485,8 +485,8 @@ impl MaskProcess {
         }
         let mut replicates = DMatrix::zeros(active.len(), filled.len());
         for ((mut column, &g), rest) in replicates.column_iter_mut().zip(&filled).zip(evidence.leave_one_out::<f64>()) {
-            // Where the rest does not suffice for a fit, so little is known that no error can be.
-            let Ok(without) = space_fit(&rest) else { return Ok(fit) };
+            // Where the rest does not suffice for as much as the whole, so little is known that no error can be.
+            let Some(without) = space_fit(&rest).ok().filter(|rest| rank(rest) >= rank(&whole)) else { return Ok(fit) };
             column.iter_mut().zip(add(&without, Some(g)).1).for_each(|(to, b)| *to = b);
         }
         let errors = spread(&fit, replicates, self.confidence);

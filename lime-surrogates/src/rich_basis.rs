@@ -9,7 +9,7 @@ use crate::Error;
 use crate::equations::{check, flagged, moments};
 use crate::jackknife::{check_confidence, check_groups, spread};
 use crate::logit_control::{Control, Sampled};
-use crate::solve::{eigen, solve};
+use crate::solve::{Solution, eigen, solve};
 
 /// Weighted least squares on z' with what z' hides accounted for: the other bin or category that a sample has, and where in its bin it
 /// is, as the columns of each feature's [`Basis`](lime_core::Basis):
@@ -464,14 +464,14 @@ impl Choice {
 }
 
 /// The coefficients of all features, and then of the richer columns, under a penalty of the latter.
-fn coefficients(wide: &Moments, features: usize, answers: &Answers, lambda: f64) -> Result<Vec<f64>, Error> {
+fn coefficients(wide: &Moments, features: usize, answers: &Answers, lambda: f64) -> Result<Solution, Error> {
     let all: Vec<usize> = (0..wide.features()).collect();
     let mut gram = wide.scatter_matrix(&all);
     for j in features..wide.features() {
         gram[(j, j)] += lambda;
     }
     let right = DMatrix::from_column_slice(answers.cross.len(), 1, answers.cross.as_slice());
-    Ok(solve(&gram, &right)?.x.as_slice().to_vec())
+    solve(&gram, &right)
 }
 
 impl<F: Real> Surrogate<F> for RichBasis {
@@ -506,6 +506,7 @@ impl<F: Real> Surrogate<F> for RichBasis {
         let all: Vec<&Answers> =
             plain.iter().chain(controlled.iter().map(|found| found.as_ref().map_or(&plain[0], |(_, a)| a))).collect();
         let choice = Choice::new(wide, features, &all)?;
+        let varying = (0..features).filter(|&j| wide.scatter(j, j) > 0.0).count();
         let rests: Vec<Moments> = if self.errors { evidence.wide.leave_one_out::<f64>().collect() } else { Vec::new() };
         let filled: Vec<usize> =
             (0..evidence.wide.groups().len()).filter(|&k| evidence.wide.groups()[k].rows() > 0).collect();
@@ -519,7 +520,7 @@ impl<F: Real> Surrogate<F> for RichBasis {
                     (lambda, answers, used) = (other, less, Some((*slope, control)));
                 }
             }
-            let all = coefficients(wide, features, answers, lambda)?;
+            let Solution { x: all, rank } = coefficients(wide, features, answers, lambda)?;
             // What is not active stands at its mean, and so do the richer columns: at zero.
             let mut intercept = answers.mean;
             for (j, coefficient) in all.iter().enumerate() {
@@ -530,7 +531,12 @@ impl<F: Real> Surrogate<F> for RichBasis {
             }
             let chosen = active.iter().map(|&j| all[j]).collect();
             let fit = LinearFit::with_intercept(moments, active, chosen, intercept, target);
-            let fit = flagged(fit, choice.rank.min(active.len()), active.len());
+            // All features are fitted, whichever are told of: those that vary have to be determined.
+            let fit = if choice.rank < varying {
+                flagged(fit, choice.rank, features)
+            } else {
+                flagged(fit, choice.rank.min(active.len()), active.len())
+            };
             let mut replicates = DMatrix::zeros(active.len(), rests.len());
             let mut known = rests.len() > 1;
             for ((mut column, rest), &group) in replicates.column_iter_mut().zip(&rests).zip(&filled) {
@@ -539,11 +545,11 @@ impl<F: Real> Surrogate<F> for RichBasis {
                     let products = control.total.without(&control.groups[group]);
                     answers = answers.less(slope, &products, rest, evidence.prediction[target]);
                 }
-                // Where the rest does not suffice for a fit, so little is known that no error can be.
+                // Where the rest does not suffice for as much as the whole, so little is known that no error can be.
                 match coefficients(rest, features, &answers, lambda) {
-                    Ok(all) if rest.weight() > 0.0 => {
+                    Ok(without) if rest.weight() > 0.0 && without.rank >= rank => {
                         for (value, &j) in column.iter_mut().zip(active) {
-                            *value = all[j];
+                            *value = without.x[j];
                         }
                     }
                     _ => {

@@ -1,9 +1,9 @@
 //! The rich basis where there is none, its parameters, and the selection by a surrogate's own weights.
 
-use lime_core::{Direct, Explainer, Space, model_fn, nalgebra::DMatrix};
+use lime_core::{Direct, Explainer, Space, Warning, model_fn, nalgebra::DMatrix};
 use lime_kernels::Radial;
 use lime_samplers::MonteCarlo;
-use lime_surrogates::selection::{HighestFitted, NoSelection};
+use lime_surrogates::selection::{FixedFeatures, HighestFitted, NoSelection};
 use lime_surrogates::{Jackknife, OrdinaryLeastSquares, RichBasis};
 
 fn curved(z: &DMatrix<f64>) -> Vec<f64> {
@@ -60,6 +60,24 @@ fn the_highest_are_those_of_the_explanation() {
     let mut chosen: Vec<usize> = group.unwrap().targets[0].features.iter().map(|feature| feature.index).collect();
     chosen.sort_unstable();
     assert_eq!(chosen, [0, 5]);
+}
+
+/// All features are fitted, so that samples that do not determine them are told of however few are chosen, and no errors are. So are those of
+/// least squares on two rows, which one of them does not determine as far.
+#[test]
+fn samples_that_do_not_suffice() {
+    let (d, direct) = (30, Direct::new(Space::<f64>::masks(30)));
+    let model = model_fn(|z: &DMatrix<f64>| -> Vec<f64> { (0..z.nrows()).map(|i| z.row(i).sum()).collect() });
+    let chosen = FixedFeatures::new(vec![3, 7]).unwrap();
+    let rich = Explainer::new(MonteCarlo, Radial::default(), chosen, RichBasis::new()).samples(20);
+    let few =
+        Explainer::new(MonteCarlo, Radial::default(), NoSelection, Jackknife::new(OrdinaryLeastSquares::default()));
+    for found in [rich.explain(&direct, &model).unwrap(), few.samples(2).explain(&direct, &model).unwrap()] {
+        let target = &found.targets[0];
+        let deficient = |w: &Warning| matches!(w, Warning::RankDeficient { rank: ..20, features } if *features == d);
+        assert!(target.warnings.iter().any(deficient), "{:?}", target.warnings);
+        assert!(target.features.iter().all(|feature| feature.interval.is_none()));
+    }
 }
 
 #[test]

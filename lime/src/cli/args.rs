@@ -115,7 +115,7 @@ pub(crate) struct TabularArgs {
     pub(crate) kernel_width: Option<f64>,
 
     /// Explain a tree ensemble by its leaves: exact, without samples, all features (forests, boosted regressors; columns in bins)
-    #[arg(long, conflicts_with_all = ["features", "select", "sampler", "samples", "seed", "alpha", "threads", "batch"])]
+    #[arg(long, conflicts_with_all = ["features", "select", "sampler", "samples", "seed", "alpha", "threads", "batch", "until", "held_out", "preset"])]
     pub(crate) exact: bool,
 
     #[command(flatten)]

@@ -9,7 +9,9 @@ use lime::image::{
 use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{self, ImageModel};
 use lime::report::{Picture, View};
-use lime::samplers::{MaskPairs, MonteCarlo};
+use lime::samplers::{Exhaustive, MaskPairs, MonteCarlo};
+use lime::surrogates::OrdinaryLeastSquares;
+use lime::surrogates::selection::NoSelection;
 use lime::{Explanation, Model, SizeLaw};
 
 use super::args::Select;
@@ -66,6 +68,7 @@ where
         .map_err(CliError::Superpixels)?;
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width)?);
     let preset = args.run.preset(&args.subject, superpixels.segments().count())?;
+    let few = parts::is_enumerable(superpixels.segments().count(), args.run.samples());
     let explainer = parts::explainer(MonteCarlo, kernel, Select::None, &args.subject, (&args.run, args.run.penalty()))?;
     let pool = parts::pool(args.run.threads)?;
     let place = |path: &Option<std::path::PathBuf>| path.as_deref().map(|path| Output::open(Some(path))).transpose();
@@ -87,6 +90,12 @@ where
         Preset::Original => {
             let explainer = parts::with_outputs(explainer, targets, outputs, names);
             pool.install(|| parts::explain(&explainer, &superpixels, &model, &args.run))
+        }
+        Preset::Recommended if few => {
+            let squares = OrdinaryLeastSquares::default();
+            let explainer = parts::explainer_of(Exhaustive::new(), kernel, NoSelection, squares, &args.run);
+            let explainer = parts::with_outputs(explainer, targets, outputs, names).held_out(0).effective_samples(0);
+            pool.install(|| explainer.explain_parallel(&superpixels, &model))
         }
         Preset::Recommended => {
             let law = SizeLaw::fair().weighed_by_cosine(args.kernel_width)?;

@@ -54,6 +54,12 @@ pub(crate) fn explainer_of_masks<S>(
     explainer_of(sampler, Unweighted, NoSelection, MaskProcess::new(law), run)
 }
 
+/// Whether there are no more masks than samples: each is asked for once then, and the answer is what samples without end would give.
+pub(crate) fn is_enumerable(features: usize, samples: usize) -> bool {
+    // The law of texts leaves the text itself out: of a single feature it would leave one mask.
+    (2..30).contains(&features) && 1_usize << features <= samples
+}
+
 /// Explains, until the rule says so where there is one.
 pub(crate) fn explain<R, M, S, K, L, G>(
     explainer: &Explainer<S, K, L, G>,

@@ -14,7 +14,7 @@ pub(crate) struct SubjectArgs {
     #[arg(long, value_name = "K", group = "outputs", value_parser = at_least_one)]
     pub(crate) top: Option<usize>,
 
-    /// How many features an explanation has at most; where it has all of them (those of the recommended preset, but for tables), how many are shown
+    /// How many features an explanation has at most; where it has all of them (exact ones, and the recommended ones of texts and pictures), how many are shown
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = at_least_one)]
     pub(crate) features: usize,
 
@@ -49,7 +49,7 @@ pub(crate) struct RunArgs {
     pub(crate) until: Option<Until>,
 
     /// Ask for N further samples, and tell how faithful the surrogate is on them
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = none_or_two)]
     pub(crate) held_out: usize,
 
     /// Threads to work on [default: one a core]; the explanation does not depend on it
@@ -109,6 +109,11 @@ pub(crate) enum Until {
     Signs(usize),
     Calls(usize),
     Seconds(f64),
+}
+
+/// A number of samples of which a share is explained: of one there is none.
+fn none_or_two(text: &str) -> Result<usize, String> {
+    if text == "0" { Ok(0) } else { at_least_two(text) }
 }
 
 /// Reads a rule, as in `width=0.1`.

@@ -41,7 +41,11 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     };
     let representation = known.table.represent(&known.row)?;
     let model = load_model(args, known.table.schema())?;
-    let preset = args.run.preset(&args.subject, representation.space().features())?;
+    let preset = match (args.run.preset, args.sampler) {
+        // Of columns that go together the recommended surrogate does not tell the coefficients of a few.
+        (None, Some(Draw::Covariance)) => Preset::Original,
+        _ => args.run.preset(&args.subject, representation.space().features())?,
+    };
     let drawn = sampler(args, preset, &representation, known.training.as_ref())?;
     let pool = parts::pool(args.run.threads)?;
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
@@ -192,7 +196,7 @@ fn sampler(
     Ok(match sampler {
         Draw::MonteCarlo => Box::new(MonteCarlo),
         Draw::LatinHypercube => Box::new(LatinHypercube::default()),
-        Draw::Sobol => Box::new(Sobol::default()),
+        Draw::Sobol => Box::new(Sobol::interleaved(8)?),
         Draw::Halton => Box::new(Halton::default()),
         Draw::Antithetic => Box::new(Antithetic),
         Draw::Covariance if args.explainer.is_none() && args.discretizer != Bins::None => {

@@ -19,7 +19,7 @@ use super::args::Select;
 use super::error::CliError;
 use super::output::{self, Destination};
 use super::parts;
-use super::shared_args::{Preset, RunArgs};
+use super::shared_args::Preset;
 use super::text_args::{TextArgs, Units};
 
 /// The models of this command, all of them of texts.
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
     let document = document(args, &text, mask.clone())?;
     let long = document.space().features() > args.at_most;
-    let every = !long && is_enumerable(&document, args.run.samples()) && args.run.until.is_none();
+    let every = !long && parts::is_enumerable(document.space().features(), args.run.samples());
     let recommended = !long && args.run.preset(&args.subject, document.space().features())? == Preset::Recommended;
     let targets = match args.target {
         Some(target) => Targets::Given(vec![target]),
@@ -43,6 +43,7 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     if recommended {
         let done = if every {
+            // There are no others to hold out or to take, and nothing to wait for.
             let explainer = parts::explainer_of(
                 Exhaustive::removed_count(),
                 kernel,
@@ -50,8 +51,8 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
                 OrdinaryLeastSquares::default(),
                 &args.run,
             );
-            let explainer = named(explainer.targets(targets), outputs);
-            pool.install(|| parts::explain(&explainer, &document, &model, &args.run))
+            let explainer = named(explainer.targets(targets).held_out(0).effective_samples(0), outputs);
+            pool.install(|| explainer.explain_parallel(&document, &model))
         } else {
             let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
             let pairs = MaskPairs::new(law.clone()).with_own_sizes();
@@ -74,6 +75,10 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     };
     let explainer = parts::explainer(sampler, kernel, Select::Auto, &args.subject, (&args.run, penalty))?;
     let explainer = named(explainer.targets(targets), outputs);
+    if every {
+        let done = pool.install(|| explainer.held_out(0).effective_samples(0).explain_parallel(&document, &model));
+        return parts::keep(done, |explanation| destination.write(explanation));
+    }
     if long {
         let found = pool.install(|| explain_long(args, (&text, mask), &explainer, &model))?;
         return destination.write(&found);
@@ -150,13 +155,6 @@ fn document(args: &TextArgs, text: &str, mask: Option<MaskString>) -> Result<Doc
         builder = builder.mask(mask);
     }
     builder.build().map_err(CliError::Text)
-}
-
-/// Whether there are no more masks than samples: each is asked for once then, and the answer is what samples without end would give.
-fn is_enumerable(document: &Document, samples: usize) -> bool {
-    let features = document.space().features();
-    // The law leaves the text itself out: of a single feature it would leave one mask.
-    (2..30).contains(&features) && 1_usize << features <= samples
 }
 
 /// The explainer with the names of the outputs, where they are known.
