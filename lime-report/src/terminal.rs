@@ -115,7 +115,7 @@ impl Terminal {
         let _ = writeln!(text, "  local prediction {:.4} (model {model:.4})", target.local_prediction);
         if let Some(confidence) = target.confidence.filter(|_| target.features.iter().any(|f| f.interval.is_some())) {
             let _ =
-                writeln!(text, "  weights ± what more samples may move them by ({} % intervals)", percent(confidence));
+                writeln!(text, "  weights ± what other samples may move them by ({} % intervals)", percent(confidence));
         } else if explanation.samples == 0 {
             let _ = writeln!(text, "  exact weights, without samples");
         }

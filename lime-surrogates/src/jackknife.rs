@@ -18,8 +18,10 @@ use crate::Error;
 /// sampler's clusters, so that pairs and scramblings are never parted. Where all rows are of one cluster there is nothing to leave out,
 /// and no error: so it is for designs that hold every mask, which have none.
 ///
-/// The interval is meant for surrogates whose coefficients are smooth in the samples' moments: least squares, ridge. It says how far more
-/// samples would move the coefficients of the features that were selected, not whether others would have been.
+/// The interval is meant for surrogates whose coefficients are smooth in the samples' moments: least squares, ridge. It says how far as many
+/// other samples would move the coefficients of the features that were selected, not whether others would have been; what a penalty takes
+/// away from them, which is less of more samples, is not in it. There is none where a fit without a group determines less than the
+/// whole.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
