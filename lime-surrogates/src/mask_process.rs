@@ -35,7 +35,8 @@ use crate::size_moments::sign_moments;
 /// feature and a noise, by 16 updates of their restricted likelihood on at most 512 rows (or 3 (d + 1), where that is more). The noise is
 /// held above 0.3 of the variance about a linear fit while relevances are learned, and then lowered as long as rows left out are foreseen
 /// better: by its likelihood alone a process trusts a model that gives equal answers, as lexicons do, to be one of few words. Of equal masks
-/// it learns from the first. Variances and relevances are learned from all groups; rows left out are deleted from the posterior in closed form (Dubrule 1983, "Cross validation of kriging in a unique neighborhood").
+/// it learns from the first. Variances and relevances are learned from all groups; rows left out are deleted from the posterior in closed
+/// form (Dubrule 1983, "Cross validation of kriging in a unique neighborhood").
 ///
 /// **The law** is the weighted one that the samples follow, P(k) psi(k), and the limit is the projection under it. It is told by a
 /// [`SizeLaw`], and the samples with their weights (sampler and kernel together) are held against it: where the share of any sizes, or of any

@@ -68,7 +68,7 @@ where
         .map_err(CliError::Superpixels)?;
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width)?);
     let preset = args.run.preset(&args.subject, superpixels.segments().count())?;
-    let few = parts::is_enumerable(superpixels.segments().count(), args.run.samples());
+    let few = parts::is_enumerable(superpixels.segments().count(), &args.run);
     let explainer = parts::explainer(MonteCarlo, kernel, Select::None, &args.subject, (&args.run, args.run.penalty()))?;
     let pool = parts::pool(args.run.threads)?;
     let place = |path: &Option<std::path::PathBuf>| path.as_deref().map(|path| Output::open(Some(path))).transpose();

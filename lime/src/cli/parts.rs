@@ -54,10 +54,16 @@ pub(crate) fn explainer_of_masks<S>(
     explainer_of(sampler, Unweighted, NoSelection, MaskProcess::new(law), run)
 }
 
-/// Whether there are no more masks than samples: each is asked for once then, and the answer is what samples without end would give.
-pub(crate) fn is_enumerable(features: usize, samples: usize) -> bool {
+/// Whether there are no more masks than samples, and calls that may be made: each is asked for once then, and the answer is what samples
+/// without end would give.
+pub(crate) fn is_enumerable(features: usize, run: &RunArgs) -> bool {
+    let calls = match run.until {
+        Some(Until::Calls(calls)) => calls.min(run.samples()),
+        Some(Until::Seconds(_)) => 0,
+        _ => run.samples(),
+    };
     // The law of texts leaves the text itself out: of a single feature it would leave one mask.
-    (2..30).contains(&features) && 1_usize << features <= samples
+    (2..30).contains(&features) && 1_usize << features <= calls
 }
 
 /// Explains, until the rule says so where there is one.

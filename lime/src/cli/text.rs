@@ -33,7 +33,7 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
     let document = document(args, &text, mask.clone())?;
     let long = document.space().features() > args.at_most;
-    let every = !long && parts::is_enumerable(document.space().features(), args.run.samples());
+    let every = !long && parts::is_enumerable(document.space().features(), &args.run);
     let recommended = !long && args.run.preset(&args.subject, document.space().features())? == Preset::Recommended;
     let targets = match args.target {
         Some(target) => Targets::Given(vec![target]),

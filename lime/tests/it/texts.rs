@@ -56,6 +56,10 @@ fn few_words_end_at_once() {
     let document = json(&mut lime(&asked));
     assert_eq!(document["model_calls"], 17);
     assert!(document["explanations"][0]["features"][0]["interval"].is_null());
+    // But for calls that may not be made: ten words have 1024 masks.
+    let ten = "the food was not good but the staff were great fun";
+    let document = json(&mut lime(&["--text", ten, "--vader", "--until", "calls=200"]));
+    assert!((200..600).contains(&document["model_calls"].as_u64().unwrap()), "{}", document["model_calls"]);
     fails(&mut lime(&["--text", "good", "--vader", "--held-out", "1"]), "at least 2");
     let long = format!("{} bad fine plain", ["good"; 40].join(" "));
     lime(&["--text", &long, "--vader", "--at-most", "3"]).assert().success();
