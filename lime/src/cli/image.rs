@@ -10,8 +10,6 @@ use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{self, ImageModel};
 use lime::report::{Picture, View};
 use lime::samplers::{Exhaustive, MaskPairs, MonteCarlo};
-use lime::surrogates::OrdinaryLeastSquares;
-use lime::surrogates::selection::NoSelection;
 use lime::{Explanation, Model, SizeLaw};
 
 use super::args::Select;
@@ -92,9 +90,8 @@ where
             pool.install(|| parts::explain(&explainer, &superpixels, &model, &args.run))
         }
         Preset::Recommended if few => {
-            let squares = OrdinaryLeastSquares::default();
-            let explainer = parts::explainer_of(Exhaustive::new(), kernel, NoSelection, squares, &args.run);
-            let explainer = parts::with_outputs(explainer, targets, outputs, names).held_out(0).effective_samples(0);
+            let explainer = parts::explainer_of_every(Exhaustive::new(), kernel, &args.run);
+            let explainer = parts::with_outputs(explainer, targets, outputs, names);
             pool.install(|| explainer.explain_parallel(&superpixels, &model))
         }
         Preset::Recommended => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lime::kernels::Unweighted;
 use lime::surrogates::selection::{Auto, ForwardSelection, HighestWeights, NoSelection};
 use lime::surrogates::stopping::{Budget, OrderSettled, RelativeWidth, SignsSettled, TopSeparated};
-use lime::surrogates::{Jackknife, MaskProcess, Ridge};
+use lime::surrogates::{Jackknife, MaskProcess, OrdinaryLeastSquares, Ridge};
 use lime::{
     Error, Evidence, Explainer, Explanation, Grouped, Kernel, Model, Moments, Representation, Selector, SizeLaw,
     Source, StopRule, Surrogate, Targets,
@@ -64,6 +64,16 @@ pub(crate) fn is_enumerable(features: usize, run: &RunArgs) -> bool {
     };
     // The law of texts leaves the text itself out: of a single feature it would leave one mask.
     (2..30).contains(&features) && 1_usize << features <= calls
+}
+
+/// The explainer by all masks, which this sampler gives: they have no error, and there are no others to hold out or to take.
+pub(crate) fn explainer_of_every<S, K>(
+    sampler: S,
+    kernel: K,
+    run: &RunArgs,
+) -> Explainer<S, K, NoSelection, OrdinaryLeastSquares> {
+    let explainer = explainer_of(sampler, kernel, NoSelection, OrdinaryLeastSquares::default(), run);
+    explainer.held_out(0).effective_samples(0)
 }
 
 /// Explains, until the rule says so where there is one.

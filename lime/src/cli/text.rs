@@ -9,8 +9,6 @@ use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Deduplicated, Distinct, Exhaustive, MaskPairs, RemovedCount};
-use lime::surrogates::OrdinaryLeastSquares;
-use lime::surrogates::selection::NoSelection;
 use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
 use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, SizeLaw, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
@@ -43,15 +41,8 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
     if recommended {
         let done = if every {
-            // There are no others to hold out or to take, and nothing to wait for.
-            let explainer = parts::explainer_of(
-                Exhaustive::removed_count(),
-                kernel,
-                NoSelection,
-                OrdinaryLeastSquares::default(),
-                &args.run,
-            );
-            let explainer = named(explainer.targets(targets).held_out(0).effective_samples(0), outputs);
+            let explainer = parts::explainer_of_every(Exhaustive::removed_count(), kernel, &args.run);
+            let explainer = named(explainer.targets(targets), outputs);
             pool.install(|| explainer.explain_parallel(&document, &model))
         } else {
             let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
