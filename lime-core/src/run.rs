@@ -317,7 +317,9 @@ where
                 };
                 match guard(Stage::Stop, 0..next, || rule.decide(&now)) {
                     Ok(Verdict::Continue) => {}
-                    Ok(Verdict::LookAt(rows)) => asked = Some(rows.clamp(next + 1, samples)),
+                    Ok(Verdict::LookAt(rows)) => {
+                        asked = Some(within(rule.limit(), next, rows).clamp(next + 1, samples))
+                    }
                     Ok(Verdict::Stop(reason)) => {
                         stopped = Some(reason);
                         break None;
@@ -384,6 +386,11 @@ where
     Ok((explanation, checkpoint))
 }
 
+/// A look at so many rows after one at `before`, or at the limit between the two.
+fn within(limit: usize, before: usize, rows: usize) -> usize {
+    if before < limit { rows.min(limit) } else { rows }
+}
+
 /// The rows of look `number` after a look at `before`, of a run that has `done` rows of an earlier one and has `samples` at most.
 fn next_look<F: Real, E>(
     rule: &dyn StopRule<F, E>,
@@ -393,7 +400,7 @@ fn next_look<F: Real, E>(
     samples: usize,
 ) -> usize {
     loop {
-        let next = rule.next_look(number, before).max(before + 1);
+        let next = within(rule.limit(), before, rule.next_look(number, before)).max(before + 1);
         if next >= samples {
             return samples;
         }

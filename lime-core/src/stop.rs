@@ -107,6 +107,12 @@ pub trait StopRule<F: Real, E: ?Sized>: Send + Sync {
     fn next_look(&self, number: usize, before: usize) -> usize {
         if number == 0 { 128 } else { before + before.div_ceil(4) }
     }
+
+    /// The number of samples that no look goes past without one there, whatever [`next_look`](Self::next_look) and [`Verdict::LookAt`] ask
+    /// for: a budget's. Default: none.
+    fn limit(&self) -> usize {
+        usize::MAX
+    }
 }
 
 macro_rules! forward_stop_rule {
@@ -118,6 +124,10 @@ macro_rules! forward_stop_rule {
 
             fn next_look(&self, number: usize, before: usize) -> usize {
                 (**self).next_look(number, before)
+            }
+
+            fn limit(&self) -> usize {
+                (**self).limit()
             }
         }
     )*};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use lime_core::{BoxError, Look, Real, StopRule, Verdict};
 
-/// Ends a run when so many rows were asked of the model, or so much time has passed: at the first look from then on. Samples are the
-/// explainer's own limit, so this is for time, and for rules that are combined by [`Either`](super::Either).
+/// Ends a run when so many samples were asked of the model, or at the first look after so much time. Samples are the explainer's own limit,
+/// too, so this is for time, and for rules that are combined by [`Either`](super::Either).
 ///
 /// Where a run ends by time depends on the machine: it is the one rule under which two runs may differ.
 ///
@@ -20,7 +20,8 @@ use lime_core::{BoxError, Look, Real, StopRule, Verdict};
 /// let model = model_fn(|z: &DMatrix<f64>| z.column_sum());
 /// let row = Direct::new(Space::masks(3));
 /// let some = explainer.session(&row, &model).until(&Budget::calls(300)).run()?.explanation;
-/// assert!((300..400).contains(&some.model_calls));
+/// // The samples, and the row itself.
+/// assert_eq!((some.samples, some.model_calls), (300, 300));
 /// let first = explainer.session(&row, &model).until(&Budget::time(Duration::ZERO)).run()?.explanation;
 /// assert_eq!(first.samples, 128);
 /// # Ok::<(), lime_core::BoxError>(())
@@ -32,7 +33,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// So many rows asked of the model.
+    /// So many samples asked of the model, beside the instance itself where the sampler does not give it.
     pub fn calls(calls: usize) -> Self {
         Self { calls, time: Duration::MAX }
     }
@@ -52,5 +53,9 @@ impl<F: Real, E: ?Sized> StopRule<F, E> for Budget {
         } else {
             Verdict::Continue
         })
+    }
+
+    fn limit(&self) -> usize {
+        self.calls
     }
 }

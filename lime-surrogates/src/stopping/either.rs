@@ -3,7 +3,7 @@
 use lime_core::{BoxError, Look, Real, StopRule, Verdict};
 
 /// Ends a run when the first rule says so, or else the second. Looks are at the first rule's numbers of samples, or at the nearer of those that
-/// the two ask for.
+/// the two ask for, and at the limit of each.
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,5 +32,9 @@ impl<F: Real, E: ?Sized, A: StopRule<F, E>, B: StopRule<F, E>> StopRule<F, E> fo
 
     fn next_look(&self, number: usize, before: usize) -> usize {
         self.0.next_look(number, before)
+    }
+
+    fn limit(&self) -> usize {
+        self.0.limit().min(self.1.limit())
     }
 }

@@ -3,11 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lime_core::{Direct, Error, Explainer, Model, Progress, Sampler, Space, model_fn, nalgebra::DMatrix};
+use lime_core::{
+    BoxError, Direct, Error, Explainer, Look, Model, Progress, Sampler, Space, StopRule, Verdict, model_fn,
+    nalgebra::DMatrix,
+};
 use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial};
 use lime_samplers::{Exhaustive, LatinHypercube, MonteCarlo, Sobol};
 use lime_surrogates::selection::{NoSelection, StableSelection};
-use lime_surrogates::stopping::{Budget, OrderSettled, RelativeWidth, SignsSettled, StablePath, TopSeparated};
+use lime_surrogates::stopping::{Budget, Either, OrderSettled, RelativeWidth, SignsSettled, StablePath, TopSeparated};
 use lime_surrogates::{Jackknife, Recorded, Ridge};
 
 type Parts<S> = Explainer<S, Radial, NoSelection, Jackknife<Ridge>>;
@@ -205,6 +208,30 @@ fn the_watcher_is_told_how_wide_the_intervals_are() {
     explainer.session(&row(), &model()).until(&rule).watched_by(&watcher).run().unwrap();
     let widths = widths.into_inner().unwrap();
     assert!(widths.len() > 5 && widths[0] > 2.0 * widths[widths.len() - 1], "{widths:?}");
+}
+
+/// Whatever the other rule looks at, and where a run is gone on with.
+#[test]
+fn no_more_calls_than_allowed() {
+    struct Far;
+    impl<E: ?Sized> StopRule<f64, E> for Far {
+        fn decide(&self, look: &Look<'_, f64, E>) -> Result<Verdict, BoxError> {
+            Ok(if look.number == 0 { Verdict::LookAt(4_000) } else { Verdict::Continue })
+        }
+    }
+    let (row, model) = (row(), model());
+    let explainer = explainer(MonteCarlo);
+    let run = |rule: &dyn StopRule<f64, _>| explainer.session(&row, &model).until(rule).run().unwrap();
+    for calls in [3, 128, 300] {
+        let ends = [run(&Budget::calls(calls)), run(&Either(Far, Budget::calls(calls)))];
+        for end in ends.map(|end| end.explanation) {
+            assert_eq!(end.samples, calls);
+            assert!(end.stopped.unwrap().contains("calls were allowed"));
+        }
+    }
+    let from = run(&Budget::calls(200)).checkpoint.unwrap();
+    let end = explainer.session(&row, &model).continuing(from).until(&Budget::calls(300)).run().unwrap();
+    assert_eq!(end.explanation, run(&Budget::calls(300)).explanation);
 }
 
 /// R2 on fresh samples, against R2 of the same fit on a large sample of another seed, by hand.

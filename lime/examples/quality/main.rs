@@ -38,8 +38,10 @@ struct Args {
 
 fn run(args: &Args) -> Result<bool, BoxError> {
     let config = config::Config::read(args.config.as_deref())?;
+    std::fs::create_dir_all(&args.out)?;
     let mut rows = Vec::new();
     let mut stops = Vec::new();
+    let mut verdicts = Vec::new();
     for task in config.task.iter().filter(|task| args.only.as_ref().is_none_or(|only| *only == task.name)) {
         eprintln!("{}", task.name);
         match tasks::instances(task, task.instances.unwrap_or(config.instances)) {
@@ -53,10 +55,11 @@ fn run(args: &Args) -> Result<bool, BoxError> {
             // What cannot be run here (an engine that is not installed) is said, not passed over.
             Err(error) => println!("{}: not run: {error}", task.name),
         }
+        // After each task: a run takes long, and one that is interrupted keeps what it measured.
+        verdicts = targets::verdicts(&config, &rows, &stops);
+        report::write(&args.out, &rows, &stops, &verdicts)?;
     }
-    std::fs::create_dir_all(&args.out)?;
-    let verdicts = targets::verdicts(&config, &rows, &stops);
-    report::write(&args.out, &rows, &stops, &verdicts)?;
+    println!("written to {}", args.out.display());
     for verdict in verdicts.iter().filter(|verdict| !verdict.met) {
         println!("missed: {}", verdict.what);
     }

@@ -68,7 +68,6 @@ pub(crate) fn write(out: &Path, rows: &[Row], stops: &[Stops], verdicts: &[Verdi
     for task in tasks {
         plot(&out.join(format!("{task}.svg")), task, rows)?;
     }
-    println!("written to {}", out.display());
     Ok(())
 }
 

@@ -135,7 +135,7 @@ fn until(text: &str) -> Result<Until, String> {
         "top" => Until::Top(count()?),
         "order" => Until::Order(count()?),
         "signs" => Until::Signs(count()?),
-        "calls" => Until::Calls(count()?),
+        "calls" => Until::Calls(at_least_two(value).map_err(|reason| format!("{rule} is {value:?}: {reason}"))?),
         "seconds" => Until::Seconds(number()?),
         _ => return Err(format!("there is no rule {rule:?}: width, top, order, signs, calls, seconds")),
     })

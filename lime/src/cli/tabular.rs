@@ -74,13 +74,12 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     if args.exact {
         return destination.write(&exactly(targets, names)?);
     }
+    if wants_no_samples(args)
+        && let Ok(exact) = exactly(targets.clone(), names.clone())
+    {
+        return destination.write_some(&exact, args.subject.features, Vec::new());
+    }
     if preset == Preset::Recommended {
-        // The exact explanation where there is one, and nothing is asked that only samples have.
-        let run = &args.run;
-        let samples = run.samples.is_some() || run.until.is_some() || run.held_out > 0 || args.sampler.is_some();
-        if !samples && let Ok(exact) = exactly(targets.clone(), names.clone()) {
-            return destination.write_some(&exact, args.subject.features, Vec::new());
-        }
         let surrogate = RichBasis::new().logit(RichBasis::KEPT);
         let selector = HighestFitted::new(surrogate.without_errors(), args.subject.features)?;
         let recommended = parts::explainer_of(drawn, kernel(args)?, selector, surrogate, &args.run);
@@ -94,6 +93,14 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     let explainer = parts::with_outputs(explainer, targets, outputs, names);
     let done = pool.install(|| parts::explain(&explainer, &representation, &model, &args.run));
     parts::keep(done, |explanation| destination.write(explanation))
+}
+
+/// Whether nothing is asked that only samples or the original's parts have: then an exact explanation, where there is one, is the answer.
+fn wants_no_samples(args: &TabularArgs) -> bool {
+    let (run, subject) = (&args.run, &args.subject);
+    let samples = run.samples.is_some() || run.until.is_some() || run.held_out > 0 || args.sampler.is_some();
+    let original = run.preset == Some(Preset::Original) || subject.select.is_some() || run.alpha.is_some();
+    !samples && !original
 }
 
 /// The table as it was learned before.

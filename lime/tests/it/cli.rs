@@ -288,6 +288,31 @@ fn help_and_usage() {
     fails(&mut penguins(&["--top", "2", "--all-targets"]), 2, "cannot be used with");
 }
 
+/// Beyond 100 features the original's preset takes over, but not from an exact answer.
+#[test]
+fn trees_of_many_features_are_explained_exactly() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut text = (0..101).map(|column| format!("x{column},")).collect::<String>() + "y\n";
+    for row in 0..40 {
+        text += &(0..101).map(|column| format!("{},", (row * (2 * column + 3)) % 41 - 20)).collect::<String>();
+        text += "0\n";
+    }
+    let data = table(directory.path(), &text);
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../lime-models/tests/data/wide.onnx");
+    let wide = |arguments: &[&str]| {
+        let table = ["tabular", "--model", model, "--data", &data, "--label", "y", "--row", "3"];
+        json(&mut lime(&[&table[..], arguments].concat()))
+    };
+    let exact = wide(&[]);
+    assert_eq!(exact, wide(&["--exact"]));
+    assert_eq!(exact["model_calls"], 0);
+    // The stumps are cuts of one column.
+    assert_eq!(exact["explanations"][0]["features"][0]["index"], 7);
+    for asked in [["--samples", "300"], ["--preset", "original"], ["--alpha", "2"], ["--select", "none"]] {
+        assert!(wide(&asked)["model_calls"].as_u64().unwrap() > 0, "{asked:?}");
+    }
+}
+
 #[test]
 fn a_forest_is_explained_exactly() {
     let exact = json(&mut penguins(&["--exact"]));

@@ -59,7 +59,9 @@ fn few_words_end_at_once() {
     // But for calls that may not be made: ten words have 1024 masks.
     let ten = "the food was not good but the staff were great fun";
     let document = json(&mut lime(&["--text", ten, "--vader", "--until", "calls=200"]));
-    assert!((200..600).contains(&document["model_calls"].as_u64().unwrap()), "{}", document["model_calls"]);
+    // The samples, and the text itself.
+    assert_eq!((&document["samples"], &document["model_calls"]), (&200.into(), &201.into()));
+    fails(&mut lime(&["--text", ten, "--vader", "--until", "calls=1"]), "at least 2");
     fails(&mut lime(&["--text", "good", "--vader", "--held-out", "1"]), "at least 2");
     let long = format!("{} bad fine plain", ["good"; 40].join(" "));
     lime(&["--text", &long, "--vader", "--at-most", "3"]).assert().success();

@@ -262,6 +262,9 @@ def fitted(tests):
     save(export(make_pipeline(StandardScaler(), LinearRegression()).fit(x, score), "scaler", 4), tests / "scaler.onnx")
     save(export(LinearRegression().fit(x[:, :1], score), "open-slope", None), tests / "open-slope.onnx")
     save(export(SVR().fit(x[:20], score[:20]), "support-vectors", 4), tests / "support-vectors.onnx")
+    wide = random.normal(size=(100, 101)).astype(np.float32)
+    stumps = GradientBoostingRegressor(n_estimators=4, max_depth=1, random_state=SEED).fit(wide, wide[:, 7])
+    save(export(stumps, "wide", 101), tests / "wide.onnx")
 
 
 def by_column(assets, tests):
