@@ -33,6 +33,8 @@ pub(crate) struct Task {
     pub(crate) features: usize,
     /// Instances, where they are not as many as for other tasks.
     pub(crate) instances: Option<usize>,
+    /// Seeds of each estimator, likewise; stop rules have those of all tasks.
+    pub(crate) seeds: Option<u64>,
     /// Samples of the reference, likewise.
     pub(crate) reference: Option<usize>,
     /// Each with its budgets.

@@ -50,15 +50,16 @@ pub(crate) fn measure(
     (instances, references): (&[Box<dyn Instance>], &[Vec<f64>]),
     rows: &mut Vec<Row>,
 ) -> Result<(), BoxError> {
+    let seeds = task.seeds.unwrap_or(config.seeds);
     for budgets in &task.estimators {
         for &samples in &budgets.samples {
             let started = Instant::now();
             let answers: Result<Vec<Vec<Answer>>, BoxError> = instances
                 .par_iter()
-                .map(|instance| (0..config.seeds).map(|seed| instance.explain(&budgets.name, samples, seed)).collect())
+                .map(|instance| (0..seeds).map(|seed| instance.explain(&budgets.name, samples, seed)).collect())
                 .collect();
             let answers = answers?;
-            let count = (instances.len() as u64 * config.seeds) as f64;
+            let count = (instances.len() as u64 * seeds) as f64;
             let threads = rayon::current_num_threads() as f64;
             let time = started.elapsed().as_secs_f64() * 1e3 * threads / count;
             let with_reference = || answers.iter().zip(references);
