@@ -149,7 +149,7 @@ impl<S, K, L, G> Explainer<S, K, L, G> {
 
     /// How many further samples, of a seed of their own, the model is asked for once the surrogate is fitted, to tell its
     /// fidelity on samples it has not seen ([`TargetExplanation::held_out`](crate::TargetExplanation::held_out)). 0 for none; default 0.
-    /// Samplers that have only one design (every mask) have none to hold out.
+    /// Of a sampler that draws no others the explanation carries [`Warning::NotHeldOut`](crate::Warning::NotHeldOut).
     #[must_use]
     pub fn held_out(mut self, samples: usize) -> Self {
         self.held_out = samples;

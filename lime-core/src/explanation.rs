@@ -42,6 +42,11 @@ pub enum Warning {
         /// The R2.
         score: f64,
     },
+    /// Fidelity was asked for on samples that the surrogate was not fitted to, and there are none: the sampler draws no others.
+    NotHeldOut {
+        /// What the sampler says.
+        reason: String,
+    },
     /// Not even the sign of the largest weight is settled: its interval holds zero.
     Unsettled {
         /// The feature's name.
@@ -74,6 +79,9 @@ impl fmt::Display for Warning {
                 f,
                 "the surrogate is no likeness of the model here: R2 is {score:.3} on samples it was not fitted to, so take a narrower kernel or more features"
             ),
+            Warning::NotHeldOut { reason } => {
+                write!(f, "there are no samples to hold out, so R2 is of those it was fitted to alone: {reason}")
+            }
             Warning::Unsettled { feature, low, high } => write!(
                 f,
                 "not even the sign of the largest weight is settled: that of {feature} lies between {low:.4} and {high:.4}, so take more samples"

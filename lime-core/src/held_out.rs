@@ -28,8 +28,15 @@ pub(crate) struct Held<'a, T> {
     pub(crate) reference: &'a [f64],
 }
 
-/// The weighted R2 of each fit on `rows` samples of a seed of their own, and how many the model was asked for; none where the
-/// sampler has no such samples. Rows that are the instance itself do not count.
+/// What is known of fits on samples that they have not seen.
+pub(crate) enum Fidelity {
+    /// The weighted R2 of each, and how many samples the model was asked for.
+    Scores(Vec<f64>, usize),
+    /// The sampler has no such samples, and says why.
+    Unknown(String),
+}
+
+/// The weighted R2 of each fit on `rows` samples of a seed of their own. Rows that are the instance itself do not count.
 pub(crate) fn scores<F, R, S, T>(
     neighbours: &Neighbours<'_, R, S>,
     rows: usize,
@@ -37,7 +44,7 @@ pub(crate) fn scores<F, R, S, T>(
     held: &Held<'_, T>,
     (batch_size, wave): (usize, usize),
     (ask, watch): (&mut Ask<'_, F, R::Batch>, Option<&Watch<'_>>),
-) -> Result<Option<(Vec<f64>, usize)>, Error>
+) -> Result<Fidelity, Error>
 where
     F: Real,
     R: Representation<F> + ?Sized,
@@ -46,7 +53,10 @@ where
 {
     // Streams of seeds that differ are independent.
     let representation = neighbours.representation;
-    let Ok(neighbourhood) = neighbours.draw(rows, neighbours.seed ^ 0x6865_6c64_206f_7574) else { return Ok(None) };
+    let neighbourhood = match neighbours.draw(rows, neighbours.seed ^ 0x6865_6c64_206f_7574) {
+        Ok(neighbourhood) => neighbourhood,
+        Err(error) => return Ok(Fidelity::Unknown(error.to_string())),
+    };
     let space = representation.space();
     let prepare = |slot: &mut Slot<F, R::Batch>| slot.prepare(neighbourhood.as_ref(), space, similarity);
     let prepare: Prepare<'_, F, R::Batch> = &prepare;
@@ -82,5 +92,5 @@ where
             }
         }
     }
-    Ok(Some((sums.iter().map(Sums::score).collect(), samples)))
+    Ok(Fidelity::Scores(sums.iter().map(Sums::score).collect(), samples))
 }

@@ -13,7 +13,7 @@ use nalgebra::DMatrix;
 
 use crate::finish::{Finished, finish};
 use crate::gather::Gathered;
-use crate::held_out::{self, Held};
+use crate::held_out::{self, Fidelity, Held};
 use crate::kernel::Visitor;
 use crate::slot::{Ask, Slot, deal, guard};
 use crate::watch::{Watch, Watcher};
@@ -367,7 +367,7 @@ where
         let scores =
             held_out::scores(&neighbours, explainer.held_out, similarity.as_ref(), &held, sizes, (&mut ask, watch));
         match scores {
-            Ok(Some((scores, calls))) => {
+            Ok(Fidelity::Scores(scores, calls)) => {
                 explanation.model_calls += calls;
                 for (target, score) in explanation.targets.iter_mut().zip(scores) {
                     target.held_out = Some(score);
@@ -376,7 +376,11 @@ where
                     }
                 }
             }
-            Ok(None) => {}
+            Ok(Fidelity::Unknown(reason)) => {
+                for target in &mut explanation.targets {
+                    target.warnings.push(Warning::NotHeldOut { reason: reason.clone() });
+                }
+            }
             Err(cause) => {
                 let (partial, cause) = (Some(Box::new(explanation)), Box::new(cause));
                 return Err(Error::Interrupted { answered: absorbed, samples, partial, cause });

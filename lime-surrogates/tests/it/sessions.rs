@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lime_core::{
-    BoxError, Direct, Error, Explainer, Look, Model, Progress, Sampler, Space, StopRule, Verdict, model_fn,
+    BoxError, Direct, Error, Explainer, Look, Model, Progress, Sampler, Space, StopRule, Verdict, Warning, model_fn,
     nalgebra::DMatrix,
 };
 use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial};
@@ -267,7 +267,12 @@ fn fidelity_is_told_on_samples_the_fit_has_not_seen() {
     );
     // There is nothing to hold out of all masks.
     let every = Explainer::new(Exhaustive::new(), Radial::default(), NoSelection, Ridge::default()).held_out(100);
-    assert_eq!(every.explain(&row, &model).unwrap().targets[0].held_out, None);
+    let target = every.explain(&row, &model).unwrap().targets.remove(0);
+    assert_eq!(target.held_out, None);
+    assert!(
+        matches!(&target.warnings[..], [.., Warning::NotHeldOut { reason }] if reason.contains("128 masks")),
+        "{target:?}"
+    );
 }
 
 /// Noise has no explanation: the verdict says so.
