@@ -51,7 +51,8 @@ use crate::solve::{Solution, eigen, solve};
 /// squares with errors.
 ///
 /// Few points of one scrambling of Sobol' alias: bins of one feature fall onto those of others (240 points
-/// in 30 features of quartile bins), and then the columns are not told apart. Independent and interleaved ones do not.
+/// in 30 features of quartile bins), and then the columns are not told apart; interleaved ones alias where there are hardly more points than
+/// columns. A Latin hypercube does not: it is the design for a linear model from so few.
 ///
 /// One pass. With p = d' + columns of all bases (for quartile bins about 7 d'): O(n p^2) time and, for G groups, O(G p^2) memory; a fit
 /// takes O(G p^3). With `logit`, O(n d') memory for as long as samples are kept, and O(n (d'^2 + p)) time a fit.

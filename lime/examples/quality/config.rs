@@ -14,6 +14,8 @@ pub(crate) struct Config {
     pub(crate) instances: usize,
     /// Samples of the reference.
     pub(crate) reference: usize,
+    /// A file of known limits.
+    pub(crate) limits: Option<String>,
     pub(crate) task: Vec<Task>,
 }
 

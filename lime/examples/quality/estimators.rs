@@ -227,3 +227,35 @@ where
         _ => Err(format!("there is no stop rule {rule:?} for this kind of task").into()),
     }
 }
+
+/// Whether the recommended preset's parts, asked for 512 samples and then for 2048, give the bits of 2048 from the start.
+pub(crate) fn goes_on<R, M>(modality: Modality, representation: &R, model: &M) -> Result<bool, BoxError>
+where
+    R: Representation<f64>,
+    M: Model<R::Batch, f64>,
+{
+    fn same<R, M, S, K, G>(
+        representation: &R,
+        model: &M,
+        (sampler, kernel, surrogate): (S, K, G),
+    ) -> Result<bool, BoxError>
+    where
+        R: Representation<f64>,
+        M: Model<R::Batch, f64>,
+        S: Sampler<f64> + Clone,
+        K: Kernel<f64, R::Batch> + Clone,
+        G: Surrogate<f64> + Clone,
+    {
+        let some = Explainer::new(sampler, kernel, NoSelection, surrogate).samples(512);
+        let all = some.clone().samples(2048);
+        let kept = some.session(representation, model).run()?.checkpoint.ok_or("the samples cannot be gone on with")?;
+        let end = all.session(representation, model).continuing(kept).run()?.explanation;
+        Ok(end == all.explain(representation, model)?)
+    }
+    if modality == Modality::Table {
+        let parts = (Sobol::interleaved(8)?, Radial::default(), RichBasis::new().logit(RichBasis::KEPT));
+        return same(representation, model, parts);
+    }
+    let law = law(modality)?;
+    same(representation, model, (pairs(modality, law.clone()), Unweighted, MaskProcess::new(law)))
+}

@@ -7,6 +7,7 @@
 
 mod config;
 mod estimators;
+mod limits;
 mod measure;
 mod report;
 mod stopping;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use lime::BoxError;
+use measure::Measured;
 
 /// Measure estimators on real models.
 #[derive(Debug, Parser)]
@@ -39,26 +41,40 @@ struct Args {
 fn run(args: &Args) -> Result<bool, BoxError> {
     let config = config::Config::read(args.config.as_deref())?;
     std::fs::create_dir_all(&args.out)?;
-    let mut rows = Vec::new();
-    let mut stops = Vec::new();
-    let mut verdicts = Vec::new();
-    for task in config.task.iter().filter(|task| args.only.as_ref().is_none_or(|only| *only == task.name)) {
+    let asked = |name: &str| args.only.as_ref().is_none_or(|only| only == name);
+    let mut names: Vec<&str> = config.limits.iter().map(|_| "limits").collect();
+    names.extend(config.task.iter().map(|task| task.name.as_str()));
+    if let Some(only) = args.only.as_ref().filter(|only| !names.contains(&only.as_str())) {
+        return Err(format!("there is no task {only:?}: {}", names.join(", ")).into());
+    }
+    let mut measured = Measured::default();
+    if let Some(path) = config.limits.as_ref().filter(|_| asked("limits")) {
+        measured.limits = limits::measure(path, config.seeds)?;
+    }
+    for task in config.task.iter().filter(|task| asked(&task.name)) {
         eprintln!("{}", task.name);
         match tasks::instances(task, task.instances.unwrap_or(config.instances)) {
             Ok(instances) => {
                 let references = measure::references(&config, task, &instances)?;
-                measure::measure(&config, task, (&instances, &references), &mut rows)?;
+                measure::measure(&config, task, (&instances, &references), &mut measured.rows)?;
                 if task.stopping {
-                    stops.push(stopping::measure(&config, task, (&instances, &references))?);
+                    measured.stops.push(stopping::measure(&config, task, (&instances, &references))?);
+                }
+                if let Some(instance) = instances.first() {
+                    measured.goes_on.push((task.name.clone(), instance.goes_on()?));
                 }
             }
-            // What cannot be run here (an engine that is not installed) is said, not passed over.
-            Err(error) => println!("{}: not run: {error}", task.name),
+            // What cannot be run here (an engine that is not installed) is a target missed, not passed over.
+            Err(error) => {
+                println!("{}: not run: {error}", task.name);
+                measured.not_run.push(format!("{}: not run: {error}", task.name));
+            }
         }
         // After each task: a run takes long, and one that is interrupted keeps what it measured.
-        verdicts = targets::verdicts(&config, &rows, &stops);
-        report::write(&args.out, &rows, &stops, &verdicts)?;
+        report::write(&args.out, &measured, &targets::verdicts(&config, &measured))?;
     }
+    let verdicts = targets::verdicts(&config, &measured);
+    report::write(&args.out, &measured, &verdicts)?;
     println!("written to {}", args.out.display());
     for verdict in verdicts.iter().filter(|verdict| !verdict.met) {
         println!("missed: {}", verdict.what);

@@ -7,6 +7,8 @@ use rayon::prelude::*;
 
 use crate::config::{Config, Task};
 use crate::estimators::Answer;
+use crate::limits::Limit;
+use crate::stopping::Stops;
 use crate::tasks::Instance;
 
 /// An estimator at a budget, over all instances and seeds of a task.
@@ -32,6 +34,18 @@ pub(crate) struct Row {
 pub(crate) fn relative_error(weights: &[f64], reference: &[f64]) -> f64 {
     let size: f64 = reference.iter().map(|b| b * b).sum();
     weights.iter().zip(reference).map(|(a, b)| (a - b) * (a - b)).sum::<f64>() / size
+}
+
+/// All that a run has measured so far.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) limits: Vec<Limit>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) stops: Vec<Stops>,
+    /// Of tasks, whether runs that are gone on with have the bits of those from the start.
+    pub(crate) goes_on: Vec<(String, bool)>,
+    /// Tasks that could not be run, and why.
+    pub(crate) not_run: Vec<String>,
 }
 
 /// The coefficients that each instance is held against.

@@ -7,8 +7,8 @@ use std::path::Path;
 use lime::BoxError;
 use plotters::prelude::*;
 
-use crate::measure::Row;
-use crate::stopping::Stops;
+use crate::limits::Limit;
+use crate::measure::{Measured, Row};
 use crate::targets::Verdict;
 
 /// A row for the terminal.
@@ -20,7 +20,13 @@ pub(crate) fn line(row: &Row) -> String {
     )
 }
 
-pub(crate) fn write(out: &Path, rows: &[Row], stops: &[Stops], verdicts: &[Verdict]) -> Result<(), BoxError> {
+/// A limit for the terminal.
+pub(crate) fn limit_line(limit: &Limit) -> String {
+    format!("{:<60} {:>6} calls  off by {:.1e}", limit.what, limit.calls, limit.error)
+}
+
+pub(crate) fn write(out: &Path, measured: &Measured, verdicts: &[Verdict]) -> Result<(), BoxError> {
+    let Measured { limits, rows, stops, .. } = measured;
     let mut csv = csv::Writer::from_path(out.join("quality.csv"))?;
     csv.write_record(["task", "features", "estimator", "samples", "calls", "error", "jaccard5", "coverage", "ms"])?;
     let mut text = String::from(
@@ -47,6 +53,11 @@ pub(crate) fn write(out: &Path, rows: &[Row], stops: &[Stops], verdicts: &[Verdi
         );
     }
     csv.flush()?;
+    text.push_str("\n| limit | calls | off by | at most |\n|---|---|---|---|\n");
+    for limit in limits {
+        let at_most = limit.at_most.map_or("-".into(), |most| format!("{most:.0e}"));
+        let _ = writeln!(text, "| {} | {} | {:.1e} | {at_most} |", limit.what, limit.calls, limit.error);
+    }
     text.push_str("\n| task | instances | rule | calls | right | ended |\n|---|---|---|---|---|---|\n");
     for stop in stops {
         for rule in &stop.rules {

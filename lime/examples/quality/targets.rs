@@ -3,8 +3,7 @@
 use lime::tabular::RECOMMENDED_SAMPLES;
 
 use crate::config::{Config, Kind};
-use crate::measure::Row;
-use crate::stopping::Stops;
+use crate::measure::{Measured, Row};
 
 /// A target, and whether it is met.
 #[derive(Debug, Clone)]
@@ -17,9 +16,24 @@ fn find<'a>(rows: &'a [Row], task: &str, estimator: &str, samples: usize) -> Opt
     rows.iter().find(|row| row.task == task && row.estimator == estimator && row.samples == samples)
 }
 
-pub(crate) fn verdicts(config: &Config, rows: &[Row], stops: &[Stops]) -> Vec<Verdict> {
+pub(crate) fn verdicts(config: &Config, measured: &Measured) -> Vec<Verdict> {
+    let Measured { limits, rows, stops, goes_on, not_run } = measured;
     let mut verdicts = Vec::new();
     let mut verdict = |what: String, met: bool| verdicts.push(Verdict { what, met });
+    for what in not_run {
+        verdict(what.clone(), false);
+    }
+    for limit in limits {
+        if let Some(at_most) = limit.at_most {
+            verdict(
+                format!("{}: off by {:.1e}, at most {at_most:.0e}", limit.what, limit.error),
+                limit.error <= at_most,
+            );
+        }
+    }
+    for (task, same) in goes_on {
+        verdict(format!("{task}: 2048 samples after 512 have the bits of 2048 from the start"), *same);
+    }
     for task in &config.task {
         let name = &task.name;
         let at = |estimator: &str, samples: usize| find(rows, name, estimator, samples);

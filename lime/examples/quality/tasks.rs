@@ -22,6 +22,8 @@ pub(crate) trait Instance: Send + Sync {
     fn reference(&self, samples: usize) -> Result<Vec<f64>, BoxError>;
     /// By a stop rule of this name, with so many samples at most.
     fn stop(&self, rule: &str, most: usize, seed: u64) -> Result<Stopped, BoxError>;
+    /// Whether 512 samples and then 2048 give the bits of 2048 from the start.
+    fn goes_on(&self) -> Result<bool, BoxError>;
 }
 
 /// A representation and a model.
@@ -47,6 +49,10 @@ where
     fn stop(&self, rule: &str, most: usize, seed: u64) -> Result<Stopped, BoxError> {
         estimators::stop(rule, self.modality, &self.representation, &self.model, (most, seed))
     }
+
+    fn goes_on(&self) -> Result<bool, BoxError> {
+        estimators::goes_on(self.modality, &self.representation, &self.model)
+    }
 }
 
 /// A tree ensemble that tells its leaves: the recommended explanation is the exact one.
@@ -70,6 +76,10 @@ impl<M: Model<DMatrix<f64>, f64> + Send + Sync> Instance for Ensemble<M> {
     fn stop(&self, rule: &str, most: usize, seed: u64) -> Result<Stopped, BoxError> {
         self.sampled.stop(rule, most, seed)
     }
+
+    fn goes_on(&self) -> Result<bool, BoxError> {
+        self.sampled.goes_on()
+    }
 }
 
 fn boxed<R, M>(representation: R, model: M, modality: Modality) -> Box<dyn Instance>
@@ -90,23 +100,29 @@ pub(crate) fn instances(task: &Task, count: usize) -> Result<Vec<Box<dyn Instanc
     }
 }
 
-/// Rows of a table spread over it, explained for the model's top output.
-fn table(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> {
-    let mut reader = csv::Reader::from_path(&task.data)?;
-    let names: Vec<String> = reader.headers()?.iter().map(String::from).collect();
+/// The names and the values of a table's columns but the last.
+pub(crate) fn rows(path: &str) -> Result<(Vec<String>, DMatrix<f64>), BoxError> {
+    let mut reader = csv::Reader::from_path(path).map_err(|e| format!("{path}: {e}"))?;
+    let mut names: Vec<String> = reader.headers()?.iter().map(String::from).collect();
+    names.pop();
     let mut values = Vec::new();
     for record in reader.records() {
         let record = record?;
-        for cell in record.iter().take(names.len() - 1) {
-            values.push(cell.parse::<f64>().map_err(|e| format!("{}: {cell:?}: {e}", task.data))?);
+        for cell in record.iter().take(names.len()) {
+            values.push(cell.parse::<f64>().map_err(|e| format!("{path}: {cell:?}: {e}"))?);
         }
     }
-    let width = names.len() - 1;
-    let rows = DMatrix::from_row_slice(values.len() / width, width, &values);
-    let table = Tabular::builder(&rows).feature_names(names[..width].iter().cloned()).learn()?;
-    let columns: Vec<ColumnSpec> = names[..width].iter().map(ColumnSpec::number).collect();
+    let rows = DMatrix::from_row_slice(values.len() / names.len(), names.len(), &values);
+    Ok((names, rows))
+}
+
+/// Rows of a table spread over it, explained for the model's top output.
+fn table(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError> {
+    let (names, rows) = rows(&task.data)?;
+    let table = Tabular::builder(&rows).feature_names(names.iter().cloned()).learn()?;
+    let columns: Vec<ColumnSpec> = names.iter().map(ColumnSpec::number).collect();
     let model = AnyModel::load(&task.model, Runtime::Auto, &columns, Extra::Refuse)?;
-    let leaves = lime::models::leaves(&task.model).ok().and_then(|leaves| leaves.with_columns(width).ok());
+    let leaves = lime::models::leaves(&task.model).ok().and_then(|leaves| leaves.with_columns(names.len()).ok());
     let step = rows.nrows() / count;
     let instances = (0..count).map(|i| -> Result<Box<dyn Instance>, BoxError> {
         let row: Vec<f64> = rows.row(i * step + step / 2).iter().copied().collect();
