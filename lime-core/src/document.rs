@@ -40,8 +40,9 @@ struct Target {
     intercept: Option<f64>,
     local_prediction: f64,
     score: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    held_out: Option<f64>,
+    /// Null where it was asked for and is not defined.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "null_or_number")]
+    held_out: Option<Option<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     confidence: Option<f64>,
     features: Vec<FeatureWeight>,
@@ -49,6 +50,10 @@ struct Target {
     rules: Vec<String>,
     #[serde(default)]
     warnings: Vec<Warning>,
+}
+
+fn null_or_number<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<f64>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 impl From<Explanation> for Document {
@@ -73,7 +78,7 @@ impl From<Explanation> for Document {
                     intercept: t.intercept,
                     local_prediction: t.local_prediction,
                     score: t.score.is_finite().then_some(t.score),
-                    held_out: t.held_out.filter(|score| score.is_finite()),
+                    held_out: t.held_out.map(|score| score.is_finite().then_some(score)),
                     confidence: t.confidence,
                     features: t.features,
                     rules: t.rules,
@@ -120,7 +125,7 @@ impl TryFrom<Document> for Explanation {
                     intercept: t.intercept,
                     local_prediction: t.local_prediction,
                     score: t.score.unwrap_or(f64::NAN),
-                    held_out: t.held_out,
+                    held_out: t.held_out.map(|score| score.unwrap_or(f64::NAN)),
                     confidence: t.confidence,
                     features: t.features,
                     rules: t.rules,
@@ -187,6 +192,7 @@ mod tests {
     fn what_is_not_known_is_null() {
         let mut unknown = explanation();
         unknown.targets[0].score = f64::NAN;
+        unknown.targets[0].held_out = Some(f64::NAN);
         unknown.targets[0].name = None;
         unknown.targets[0].features[0].sd = None;
         unknown.targets[0].rules.clear();
@@ -194,7 +200,12 @@ mod tests {
         let text = serde_json::to_string(&unknown).unwrap();
         assert!(text.contains(r#""name":null"#) && text.contains(r#""score":null"#), "{text}");
         assert!(!text.contains("\"sd\"") && !text.contains("\"rules\"") && !text.contains("frozen"), "{text}");
-        assert!(serde_json::from_str::<Explanation>(&text).unwrap().targets[0].score.is_nan());
+        let read = serde_json::from_str::<Explanation>(&text).unwrap().targets.remove(0);
+        assert!(read.score.is_nan() && read.held_out.unwrap().is_nan());
+        // Not asked for is another thing.
+        unknown.targets[0].held_out = None;
+        let text = serde_json::to_string(&unknown).unwrap();
+        assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap().targets[0].held_out, None);
     }
 
     #[test]

@@ -167,10 +167,20 @@ pub enum Error {
         /// The weight.
         value: f64,
     },
+    /// A sampling design gave a coordinate, or a place in a bin, that is no finite number.
+    #[error("the sampler gave row {row} the {what} {value} for feature {feature}: it must be a finite number")]
+    Sample {
+        /// The row.
+        row: usize,
+        /// The feature, counted from 0.
+        feature: usize,
+        /// What it is: z' or noise.
+        what: &'static str,
+        /// The value.
+        value: f64,
+    },
     /// The samples' weights are all zero, but for samples like the instance itself.
-    #[error(
-        "the similarity is zero for all of the {samples} samples but {positive}, and those are like the instance itself: the others are too far away for this kernel, so choose a larger kernel width"
-    )]
+    #[error("{}", no_weight(*samples, *positive))]
     NoWeight {
         /// How many samples there are.
         samples: usize,
@@ -296,4 +306,13 @@ pub enum Error {
 /// The rows a part worked on, where it worked on any.
 fn on_rows(first: usize, end: usize) -> String {
     if first < end { format!(" on rows {first}..{end}") } else { String::new() }
+}
+
+fn no_weight(samples: usize, positive: usize) -> String {
+    let those = if positive == 0 {
+        format!("for all of the {samples} samples: they")
+    } else {
+        format!("for all of the {samples} samples but {positive}, and those are like the instance itself: the others")
+    };
+    format!("the similarity is zero {those} are too far away for this kernel, so choose a larger kernel width")
 }

@@ -15,6 +15,7 @@ use crate::finish::{Finished, finish};
 use crate::gather::Gathered;
 use crate::held_out::{self, Fidelity, Held};
 use crate::kernel::Visitor;
+use crate::session::Fingerprint;
 use crate::slot::{Ask, Slot, deal, guard};
 use crate::watch::{Watch, Watcher};
 use crate::{
@@ -221,17 +222,24 @@ where
 
     let tile = samples.min(TILE);
     if let Some(kept) = &from {
-        kept.check(explainer, space.features(), samples)?;
+        kept.check(explainer, &Fingerprint::of(representation, &setup.names), samples)?;
     }
     let kept = from.as_ref().map_or(0, |kept| kept.state.absorbed);
     let mut next = kept;
-    let mut look = (0, rule.map_or(samples, |rule| next_look(rule, 0, 0, kept, samples)));
+    let mut look = rule.map_or((0, samples), |rule| match next_look(rule, (0, 0), kept, samples) {
+        // A budget that the earlier run has spent: the rule is asked before the model is.
+        (number, _) if kept > 0 && rule.limit() <= kept => (number, kept),
+        look => look,
+    });
     let mut slots: Vec<Slot<F, R::Batch>> = Vec::new();
     deal(&mut slots, &mut next, look.1, sizes, representation)?;
 
     // The first samples, which the kernel is shown: those of the first slot, but where a run is gone on with.
     let mut shown = (kept > 0).then(|| Slot::new(representation, 0..setup.batch_size));
-    let first = shown.as_mut().unwrap_or(&mut slots[0]);
+    let first = match &mut shown {
+        Some(shown) => shown,
+        None => &mut slots[0],
+    };
     setup.draw(first, representation)?;
     let starts_with_instance = first.segments[0].draw.instance.contains(&0);
     let Centred { similarity, looked } = setup.centre(&explainer.kernel, representation, first)?;
@@ -327,7 +335,8 @@ where
                     Err(error) => break Some(error),
                 }
             }
-            look = (look.0 + 1, asked.unwrap_or_else(|| next_look(rule, look.0 + 1, next, next, samples)));
+            let number = look.0 + 1;
+            look = asked.map_or_else(|| next_look(rule, (number, next), next, samples), |rows| (number, rows));
         }
         if next == samples {
             break None;
@@ -344,7 +353,7 @@ where
     let keep = keep && neighbourhood.extensible();
     let checkpoint = keep.then(|| Checkpoint {
         seed: explainer.seed,
-        features: space.features(),
+        instance: Fingerprint::of(representation, &setup.names),
         tile: looked.then_some(tile),
         model_calls,
         state: state.clone(),
@@ -392,24 +401,22 @@ where
 
 /// A look at so many rows after one at `before`, or at the limit between the two.
 fn within(limit: usize, before: usize, rows: usize) -> usize {
+    let limit = limit.max(1);
     if before < limit { rows.min(limit) } else { rows }
 }
 
-/// The rows of look `number` after a look at `before`, of a run that has `done` rows of an earlier one and has `samples` at most.
+/// The number and the rows of the first look beyond the `done` rows of an earlier run: look `number`, after one at `before` rows, or a later
+/// one. A run has `samples` rows at most.
 fn next_look<F: Real, E>(
     rule: &dyn StopRule<F, E>,
-    mut number: usize,
-    mut before: usize,
+    (mut number, mut before): (usize, usize),
     done: usize,
     samples: usize,
-) -> usize {
+) -> (usize, usize) {
     loop {
         let next = within(rule.limit(), before, rule.next_look(number, before)).max(before + 1);
-        if next >= samples {
-            return samples;
-        }
-        if next > done {
-            return next;
+        if next > done || next >= samples {
+            return (number, next.min(samples));
         }
         (number, before) = (number + 1, next);
     }

@@ -7,7 +7,8 @@ use crate::gather::Gathered;
 use crate::run::{Control, Ended};
 use crate::watch::Watcher;
 use crate::{
-    Error, Explainer, Explanation, Kernel, Model, Progress, Real, Representation, Selector, Source, StopRule, Surrogate,
+    Error, Explainer, Explanation, Kernel, Law, Model, Progress, Real, Representation, Selector, Source, StopRule,
+    Surrogate,
 };
 
 /// Where a run ended, with all it has gathered: an explainer with more samples goes on from here
@@ -15,7 +16,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Checkpoint<F: Real, E> {
     pub(crate) seed: u64,
-    pub(crate) features: usize,
+    pub(crate) instance: Fingerprint,
     /// The number of samples the kernel was shown, where it looked at them.
     pub(crate) tile: Option<usize>,
     pub(crate) model_calls: usize,
@@ -32,7 +33,7 @@ impl<F: Real, E> Checkpoint<F, E> {
     pub(crate) fn check<S, K, L, G>(
         &self,
         explainer: &Explainer<S, K, L, G>,
-        features: usize,
+        instance: &Fingerprint,
         samples: usize,
     ) -> Result<(), Error> {
         let fail = |message: String| Err(Error::Checkpoint { message });
@@ -40,8 +41,8 @@ impl<F: Real, E> Checkpoint<F, E> {
         if self.seed != explainer.seed {
             return fail(format!("its seed is {}, not {}", self.seed, explainer.seed));
         }
-        if self.features != features {
-            return fail(format!("its instance has {} features, not {features}", self.features));
+        if let Some(difference) = self.instance.difference(instance) {
+            return fail(format!("it is of another instance: {difference}"));
         }
         if explainer.targets.resolve(&self.state.prediction)? != self.state.targets {
             return fail(format!("its targets are {:?}, not {:?}", self.state.targets, explainer.targets));
@@ -50,6 +51,50 @@ impl<F: Real, E> Checkpoint<F, E> {
             return fail(format!("it has {done} samples, and {samples} are asked for: ask for more"));
         }
         Ok(())
+    }
+}
+
+/// What tells instances apart without a call of the model: their features, and the laws they are perturbed by.
+#[derive(Debug, Clone)]
+pub(crate) struct Fingerprint {
+    names: Vec<String>,
+    frozen: Vec<String>,
+    /// For each feature the instance's own coordinate, and its law by a few numbers.
+    laws: Vec<Vec<f64>>,
+}
+
+impl Fingerprint {
+    pub(crate) fn of<F: Real, R: Representation<F> + ?Sized>(representation: &R, names: &[String]) -> Self {
+        let space = representation.space();
+        let law = |(law, origin): (&Law<F>, &F)| {
+            let mut numbers = vec![origin.wide()];
+            match law {
+                Law::Levels { own, frequency } => {
+                    numbers.push(*own as f64);
+                    numbers.extend(frequency);
+                }
+                Law::Continuous(law) => numbers.extend([0.2, 0.7].map(|u| law.quantile(F::of(u)).wide())),
+            }
+            numbers
+        };
+        let laws = space.laws().iter().zip(space.origin()).map(law).collect();
+        Self { names: names.to_vec(), frozen: representation.frozen(), laws }
+    }
+
+    fn difference(&self, other: &Self) -> Option<String> {
+        let (ours, theirs) = (self.names.len(), other.names.len());
+        if ours != theirs {
+            return Some(format!("that has {ours} features, and this one {theirs}"));
+        }
+        if let Some((name, other)) = self.names.iter().zip(&other.names).find(|(name, other)| name != other) {
+            return Some(format!("that has the feature {name:?} where this one has {other:?}"));
+        }
+        if self.frozen != other.frozen {
+            return Some(format!("that has {:?} left alone, and this one {:?}", self.frozen, other.frozen));
+        }
+        let bits = |law: &Vec<f64>| law.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        let differ = self.laws.iter().zip(&other.laws).position(|(law, other)| bits(law) != bits(other))?;
+        Some(format!("the feature {:?} follows another law", self.names[differ]))
     }
 }
 
@@ -172,6 +217,8 @@ where
 
     /// Goes on from where an earlier run of the same parts, instance, model, seed and targets ended, with the samples it has not
     /// had: the result has the bits of a run from the start. Default: from the start.
+    ///
+    /// Another instance is known by its features' names and laws; a picture of as many superpixels, or another model, is not.
     #[must_use]
     pub fn continuing(mut self, checkpoint: Checkpoint<F, G::Evidence>) -> Self {
         self.control.from = Some(checkpoint);

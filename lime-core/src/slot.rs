@@ -7,7 +7,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use nalgebra::DMatrix;
 
 use crate::watch::Watch;
-use crate::{Block, BoxError, Draw, Error, Model, Neighbourhood, Real, Representation, Rows, Similarity, Space, Stage};
+use crate::{
+    Block, BoxError, Draw, Error, Model, Neighbourhood, Real, Representation, Rows, Similarity, Space, Stage,
+    Vectorised, on_widest_vectors,
+};
 
 /// Rows of one run in a batch, and how far they got.
 pub(crate) struct Segment<F: Real> {
@@ -133,7 +136,31 @@ pub(crate) fn check_draw<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<
         let message = format!("it left samples, noise and weights of shapes {found:?} where {asked:?} were asked for");
         return Err(Error::Part { stage: Stage::Sample, first: rows.start, end: rows.end, source: message.into() });
     }
-    Ok(())
+    check_numbers(&draw.z, "coordinate", rows.start)?;
+    check_numbers(&draw.noise, "noise", rows.start)
+}
+
+/// Whether there is a value that is no finite number.
+struct Wrong<'a, F>(&'a [F], &'a mut bool);
+
+impl<F: Real> Vectorised for Wrong<'_, F> {
+    #[inline(always)]
+    fn run(self) {
+        *self.1 = self.0.iter().fold(false, |wrong, value| wrong | !value.is_finite());
+    }
+}
+
+/// Whether all of a design's values are numbers; `what` they are.
+fn check_numbers<F: Real>(values: &DMatrix<F>, what: &'static str, first: usize) -> Result<(), Error> {
+    let mut wrong = false;
+    on_widest_vectors(Wrong(values.as_slice(), &mut wrong));
+    match values.iter().position(|value| wrong && !value.is_finite()) {
+        Some(at) => {
+            let (feature, row) = (at / values.nrows(), first + at % values.nrows());
+            Err(Error::Sample { row, feature, what, value: values[at].wide() })
+        }
+        None => Ok(()),
+    }
 }
 
 impl<F: Real> Segment<F> {

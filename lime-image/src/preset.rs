@@ -40,7 +40,8 @@ pub type ImageExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProc
 /// The coefficients that the [`original`]'s tend to, from fewer calls of the model and with intervals: masks in pairs with their complements,
 /// weighted to the law that the original's masks and kernel make together, and least squares on what a Gaussian process of interactions leaves
 /// ([`MaskProcess`]); 512 samples, batches of 10 pictures. `cargo xtask quality` measures it. For up to some hundred features:
-/// beyond, the process takes seconds, and the [`original`] is the one to take.
+/// beyond, the process takes seconds, and the [`original`] is the one to take. Where all masks are no more than the samples, as of up to nine
+/// superpixels, `Exhaustive` with least squares asks for each of them once and has no sampling error, as `lime image` does.
 ///
 /// ```
 /// use lime_core::{Direct, Space, model_fn, nalgebra::DMatrix};

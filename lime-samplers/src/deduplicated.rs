@@ -18,7 +18,8 @@ use crate::mask::check_masks;
 /// The design has as many rows as there are different masks and cannot be continued. The instance comes first where it is among them, and
 /// then the masks shuffled: common ones appear early, so that in the order of their appearance a run that is interrupted would
 /// have too much of them, with the weights of all n rows. A mask is of the cluster in which it first appears. A row that is the
-/// instance stays so, and masks equal to it count with it.
+/// instance stays so, and masks equal to it count with it. A jackknife deletes a mask with all rows that it stands for, some of which
+/// another draw would have again: where many masks are equal its errors are too large, two to three times for 600 rows of 7 masks.
 ///
 /// O(n d) once, when the design is made; memory d bits for each different mask.
 ///

@@ -262,6 +262,11 @@ impl<F: Real> Design<F> for Points<'_, F> {
         true
     }
 
+    /// One sequence: its rows balance each other, and have no errors by themselves.
+    fn cluster(&self, _: usize) -> usize {
+        0
+    }
+
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
         points::fill(self.space, rows, draw, |j, rows, u| self.columns[j].write(rows, u));
     }

@@ -238,7 +238,7 @@ pub enum Error {
     },
     /// A stop rule that goes by sampling errors, under a surrogate without them.
     #[error(
-        "{rule} goes by the sampling errors of coefficients, and the surrogate tells none: put it into Jackknife::new(..)"
+        "{rule} goes by the sampling errors of coefficients, and there are none: put the surrogate into Jackknife::new(..), and where the samples are one design as a whole (Sobol::default(), Halton, Exhaustive) take Sobol::interleaved(..) or independent ones"
     )]
     NoErrors {
         /// The rule.

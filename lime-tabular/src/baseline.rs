@@ -73,7 +73,7 @@ impl<F: Real> Baseline<F> {
     ///
     /// # Errors
     /// [`Error::Groups`] unless there is one for each column; [`Error::GroupGap`] for a number that no column has;
-    /// [`Error::GroupNames`] where names for another number of features have been given.
+    /// [`Error::GroupNames`] where names for another number of features have been given. Names of columns that are merged are joined.
     pub fn groups(self, groups: &[usize]) -> Result<Self, Error> {
         if groups.len() != self.row.len() {
             return Err(Error::Groups { groups: groups.len(), columns: self.row.len() });
@@ -89,7 +89,10 @@ impl<F: Real> Baseline<F> {
         if let Some(missing) = seen.iter().position(|seen| !seen).filter(|missing| *missing < highest) {
             return Err(Error::GroupGap { missing, highest });
         }
-        let grouped = Self { feature: groups.to_vec(), space: Space::masks(highest + 1), ..self };
+        let columns = self.feature.iter().copied().eq(0..self.row.len());
+        let merged = |names: &[String]| columns && names.len() != highest + 1;
+        let names = self.names.map(|names| if merged(&names) { joined(&names, groups, highest + 1) } else { names });
+        let grouped = Self { names, feature: groups.to_vec(), space: Space::masks(highest + 1), ..self };
         match &grouped.names {
             Some(names) => grouped.check_names(names.len()).map(|()| grouped),
             None => Ok(grouped),
@@ -120,6 +123,15 @@ impl<F: Real> Baseline<F> {
     pub fn baseline(&self) -> &[F] {
         &self.baseline
     }
+}
+
+/// The names of each group's columns, in one.
+fn joined(names: &[String], groups: &[usize], features: usize) -> Vec<String> {
+    let of = |feature| -> Vec<&str> {
+        let members = names.iter().zip(groups).filter(|(_, group)| **group == feature);
+        members.map(|(name, _)| name.as_str()).collect()
+    };
+    (0..features).map(|feature| of(feature).join(", ")).collect()
 }
 
 impl<F: Real> Representation<F> for Baseline<F> {

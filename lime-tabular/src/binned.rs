@@ -419,6 +419,10 @@ impl<F: Real> ColumnAt<F> for BinnedAt {
         F::one()
     }
 
+    fn is_unseen(&self) -> bool {
+        self.frequency.get(self.own) == Some(&0.0)
+    }
+
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {
         let places = values.iter_mut().zip(z).zip(noise);
         if let (Some(inside), Some(outside)) = (&self.draws.inside, &self.draws.outside) {

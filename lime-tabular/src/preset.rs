@@ -23,7 +23,9 @@ pub const RECOMMENDED_SAMPLES: usize = 6144;
 /// samples), of which the ten features with the highest weights are shown; [`RECOMMENDED_SAMPLES`]. For a model that is linear in the table's
 /// numbers the weights are exact once there are more samples than columns of the regression, about 7 d' for quartile bins.
 ///
-/// It is nothing but [`Explainer::new`] on those parts: put others in their place at will.
+/// It is nothing but [`Explainer::new`] on those parts: put others in their place at will. [`RichBasis`] goes by the laws of the features, though:
+/// with a kernel on the model's own inputs, or a sampler that lets features depend on each other (`GaussianCopula`, training rows),
+/// its weights are wrong, and [`Ridge`] or least squares under `Jackknife` is the surrogate to take.
 ///
 /// ```
 /// use lime_core::{model_fn, nalgebra::DMatrix};

@@ -9,9 +9,9 @@ use nalgebra::DMatrix;
 use crate::{ColumnAt, Encoding, Error};
 
 /// A feature around the instance's value, and where it stands in the model's input.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct FeatureAt<F: Real> {
-    pub(crate) at: Box<dyn ColumnAt<F>>,
+    pub(crate) at: Arc<dyn ColumnAt<F>>,
     pub(crate) columns: Vec<usize>,
     pub(crate) encoding: Option<Arc<dyn Encoding<F>>>,
 }
@@ -23,7 +23,7 @@ pub(crate) struct FeatureAt<F: Real> {
 /// is its category, and the column's own coordinate where it is a number.
 ///
 /// Made by [`Tabular::represent`](crate::Tabular::represent).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TabularRepresentation<F: Real> {
     row: Vec<F>,
     features: Vec<FeatureAt<F>>,

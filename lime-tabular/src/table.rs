@@ -141,7 +141,11 @@ impl<F: Real> Tabular<F> {
             }
             let around = feature.law.at(code);
             let around = around.map_err(|source| Error::Column { column, name: feature.name.clone(), source })?;
-            at.push(FeatureAt { at: around, columns: feature.columns.clone(), encoding: feature.encoding.clone() });
+            at.push(FeatureAt {
+                at: around.into(),
+                columns: feature.columns.clone(),
+                encoding: feature.encoding.clone(),
+            });
         }
         TabularRepresentation::new(row.to_vec(), at, frozen, frozen_names)
     }

@@ -63,6 +63,27 @@ pub type TextExplainer = Explainer<MaskPairs, Unweighted, NoSelection, MaskProce
 /// assert_eq!(explanation.targets[0].features[0].name, "not");
 /// # Ok::<(), lime_core::BoxError>(())
 /// ```
+///
+/// Where all masks are no more than the samples asked for, as for texts of up to nine words, ask for each of them once: there is no sampling
+/// error then, where this explainer, whose masks repeat, tells no intervals or of two words is off. So does `lime text`:
+///
+/// ```
+/// use lime_core::{Explainer, model_fn};
+/// use lime_kernels::Radial;
+/// use lime_samplers::Exhaustive;
+/// use lime_surrogates::{OrdinaryLeastSquares, selection::NoSelection};
+/// use lime_text::Document;
+///
+/// let model = model_fn(|texts: &Vec<String>| -> Vec<f64> {
+///     texts.iter().map(|text| f64::from(u8::from(text.contains("good"))) - f64::from(u8::from(text.contains("not")))).collect()
+/// });
+/// let document: Document = Document::builder("not good").build()?;
+/// let every = Exhaustive::removed_count();
+/// let explainer = Explainer::new(every, Radial::for_text(), NoSelection, OrdinaryLeastSquares::new()).effective_samples(0);
+/// let weights = explainer.explain(&document, &model)?.targets[0].dense(2);
+/// assert!((weights[0] + 1.0).abs() < 1e-12 && (weights[1] - 1.0).abs() < 1e-12);
+/// # Ok::<(), lime_core::BoxError>(())
+/// ```
 pub fn recommended() -> TextExplainer {
     let law = SizeLaw::removed_count();
     let law = law.clone().weighed_by_cosine(0.25).unwrap_or(law);

@@ -4,14 +4,14 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lime_core::{
-    BoxError, Direct, Error, Explainer, Look, Model, Progress, Sampler, Space, StopRule, Verdict, Warning, model_fn,
-    nalgebra::DMatrix,
+    BoxError, Checkpoint, Design, Direct, Draw, Error, Explainer, Law, Look, Model, Progress, Sampler, Space, StopRule,
+    Verdict, Warning, model_fn, nalgebra::DMatrix,
 };
 use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial};
 use lime_samplers::{Exhaustive, LatinHypercube, MonteCarlo, Sobol};
 use lime_surrogates::selection::{NoSelection, StableSelection};
 use lime_surrogates::stopping::{Budget, Either, OrderSettled, RelativeWidth, SignsSettled, StablePath, TopSeparated};
-use lime_surrogates::{Jackknife, Recorded, Ridge};
+use lime_surrogates::{DecisionTree, Jackknife, Recorded, Ridge};
 
 type Parts<S> = Explainer<S, Radial, NoSelection, Jackknife<Ridge>>;
 
@@ -106,7 +106,10 @@ fn a_checkpoint_of_another_run_is_refused() {
     assert!(message(asked(2048, 6).session(&row, &model).continuing(kept()).run()).contains("seed is 5, not 6"));
     assert!(message(asked(512, 5).session(&row, &model).continuing(kept()).run()).contains("ask for more"));
     let other = Direct::new(Space::masks(6));
-    assert!(message(asked(2048, 5).session(&other, &model).continuing(kept()).run()).contains("7 features, not 6"));
+    assert!(
+        message(asked(2048, 5).session(&other, &model).continuing(kept()).run())
+            .contains("has 7 features, and this one 6")
+    );
 }
 
 /// A width found from 100 samples is not the width that is found from 256.
@@ -230,8 +233,91 @@ fn no_more_calls_than_allowed() {
         }
     }
     let from = run(&Budget::calls(200)).checkpoint.unwrap();
-    let end = explainer.session(&row, &model).continuing(from).until(&Budget::calls(300)).run().unwrap();
-    assert_eq!(end.explanation, run(&Budget::calls(300)).explanation);
+    let on = |from: &Checkpoint<_, _>, calls| {
+        explainer.session(&row, &model).continuing(from.clone()).until(&Budget::calls(calls)).run().unwrap().explanation
+    };
+    let some = run(&Budget::calls(300));
+    assert_eq!(on(&from, 300), some.explanation);
+    // A budget that is spent asks for nothing.
+    let from = some.checkpoint.unwrap();
+    for calls in [0, 200, 300] {
+        assert_eq!((on(&from, calls).samples, on(&from, calls).model_calls), (300, some.explanation.model_calls));
+    }
+    assert!(run(&Budget::calls(0)).explanation.model_calls < 5);
+}
+
+/// Rules that test spend their error over looks: a run that is gone on with has no other numbers than one from the start.
+#[test]
+fn looks_are_numbered_from_the_start() {
+    #[derive(Default)]
+    struct Looks(std::sync::Mutex<Vec<(usize, usize)>>);
+    impl<E: ?Sized> StopRule<f64, E> for Looks {
+        fn decide(&self, look: &Look<'_, f64, E>) -> Result<Verdict, BoxError> {
+            self.0.lock().unwrap().push((look.number, look.samples));
+            Ok(Verdict::Continue)
+        }
+    }
+    let (row, model) = (row(), model());
+    let explainer = explainer(MonteCarlo).samples(1500);
+    let (whole, rest) = (Looks::default(), Looks::default());
+    explainer.session(&row, &model).until(&whole).run().unwrap();
+    let from = explainer.clone().samples(500).session(&row, &model).run().unwrap().checkpoint.unwrap();
+    explainer.session(&row, &model).continuing(from).until(&rest).run().unwrap();
+    let mut expected = whole.0.into_inner().unwrap();
+    expected.retain(|(_, samples)| *samples > 500);
+    assert_eq!(rest.0.into_inner().unwrap(), expected);
+}
+
+#[test]
+fn another_instance_is_not_gone_on_with() {
+    let table = |own: f64| {
+        let law = |own| Law::Levels { own: 0, frequency: vec![own, 1.0 - own] };
+        Direct::new(Space::new(vec![law(0.5), law(own)], vec![1.0; 2]).unwrap())
+    };
+    let explainer = explainer(MonteCarlo).samples(100);
+    let model = model_fn(|z: &DMatrix<f64>| z.column_sum());
+    let kept = explainer.session(&table(0.25), &model).run().unwrap().checkpoint.unwrap();
+    let on = |own| explainer.clone().samples(200).session(&table(own), &model).continuing(kept.clone()).run();
+    assert!(on(0.25).is_ok());
+    let error = on(0.75).unwrap_err().to_string();
+    assert!(error.contains("another instance") && error.contains("another law"), "{error}");
+}
+
+/// Neither a tree, which would split by it, nor the equations see a coordinate that is no number.
+#[test]
+fn samples_are_numbers() {
+    #[derive(Debug)]
+    struct Hole(f64);
+    impl Sampler<f64> for Hole {
+        fn design<'a>(
+            &'a self,
+            space: &'a Space<f64>,
+            rows: usize,
+            seed: u64,
+        ) -> Result<Box<dyn Design<f64> + 'a>, BoxError> {
+            Ok(Box::new(With(MonteCarlo.design(space, rows, seed)?, self.0)))
+        }
+    }
+    struct With<'a>(Box<dyn Design<f64> + 'a>, f64);
+    impl Design<f64> for With<'_> {
+        fn rows(&self) -> usize {
+            self.0.rows()
+        }
+        fn fill(&self, rows: std::ops::Range<usize>, draw: &mut Draw<f64>) {
+            self.0.fill(rows.clone(), draw);
+            if rows.contains(&300) {
+                draw.z[(300 - rows.start, 2)] = self.1;
+            }
+        }
+    }
+    for value in [f64::NAN, f64::INFINITY] {
+        let explainer = Explainer::new(Hole(value), Radial::default(), NoSelection, DecisionTree::default());
+        let cause = match explainer.samples(1000).explain(&row(), &model()).unwrap_err() {
+            Error::Interrupted { cause, answered, .. } => (*cause, answered),
+            error => (error, 0),
+        };
+        assert!(matches!(cause, (Error::Sample { row: 300, feature: 2, .. }, 256)), "{cause:?}");
+    }
 }
 
 /// R2 on fresh samples, against R2 of the same fit on a large sample of another seed, by hand.

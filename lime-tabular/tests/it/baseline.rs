@@ -167,8 +167,11 @@ fn baselines_that_are_none() {
         }
         let wrong = |names| matches!(names, Err(Error::GroupNames { names: 2, features: 4 }));
         assert!(wrong(four().feature_names(["a", "b"])));
-        let error = four().feature_names(["a", "b", "c", "d"]).unwrap().groups(&[0, 1, 1, 1]).unwrap_err();
-        assert_eq!(error.to_string(), "4 names for 2 features: give one for each, after the groups");
+        // Names of columns are joined, those of groups are for as many groups.
+        let grouped = four().feature_names(["a", "b", "c", "d"]).unwrap().groups(&[0, 1, 1, 0]).unwrap();
+        assert_eq!(grouped.names(), ["a, d", "b, c"]);
+        let error = grouped.groups(&[0, 1, 1, 2]).unwrap_err();
+        assert_eq!(error.to_string(), "2 names for 3 features: give one for each, after the groups");
     }
     check::<f64>();
     check::<f32>();

@@ -11,8 +11,8 @@ use lime_samplers::{LatinHypercube, MonteCarlo, Sobol};
 use lime_surrogates::selection::{Auto, NoSelection};
 use lime_surrogates::{OrdinaryLeastSquares, RichBasis};
 use lime_tabular::{
-    Binned, Categorical, Column, ColumnAt, Empirical, Optional, Quantiles, Sample, Tabular, TabularRepresentation,
-    Uniform, Within,
+    Binned, Categorical, Column, ColumnAt, Edges, Empirical, Optional, Quantiles, Sample, Tabular,
+    TabularRepresentation, Uniform, Within,
 };
 
 fn explain(
@@ -431,4 +431,29 @@ fn probabilities_are_the_same_on_any_number_of_threads_and_with_any_batch() {
     }
     let first = explainer.clone().samples(300).session(&row, &model).run().unwrap().checkpoint.unwrap();
     assert_eq!(explainer.session(&row, &model).continuing(first).run().unwrap().explanation, alone);
+}
+
+/// Of a bin that training does not have, half the samples keep the instance's value, as of a category: its coefficient is the exact one.
+#[test]
+fn a_bin_without_training_values_has_its_exact_weight() {
+    let training = DMatrix::from_fn(40, 2, |i, j| match j {
+        0 => 2.0 + 0.05 * i as f64,
+        _ => f64::from((i as u32 * 7) % 41),
+    });
+    let (slopes, constant) = ([1.5, -0.2], DMatrix::from_element(40, 2, 4.0));
+    let model = model_fn(|rows: &DMatrix<f64>| rows.column(0) * slopes[0] + rows.column(1) * slopes[1]);
+    let edges = Tabular::builder(&training).discretizer_of(0, Edges::new(&[3.0, 5.0]).unwrap()).learn().unwrap();
+    let constant = Tabular::builder(&constant).learn().unwrap();
+    for (table, instance) in [(edges, [6.0, 20.0]), (constant, [5.0, 4.0])] {
+        let row = table.represent(&instance).unwrap();
+        let limit = row.linear_limit(0.0, &slopes).unwrap();
+        assert!(limit.weights[0].abs() > 1.0);
+        for explanation in
+            [explain(&row, MonteCarlo, 200, 1, &model), explain(&row, Sobol::interleaved(8).unwrap(), 512, 1, &model)]
+        {
+            for (found, expected) in explanation.targets[0].dense(2).iter().zip(&limit.weights) {
+                assert!((found - expected).abs() < 1e-10, "{instance:?}: {found} for {expected}");
+            }
+        }
+    }
 }
