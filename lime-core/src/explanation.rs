@@ -158,7 +158,7 @@ pub struct TargetExplanation {
 /// ```
 ///
 /// `requested` is more than `samples` where the run was interrupted, or ended by a stop rule: `stopped` says why then. A name that is not known and a score that is not a number are null.
-/// `sd`, `interval`, `held_out` and `confidence` are left out where they are not known, `rules` where it has none, `frozen` where nothing was held fixed.
+/// `sd`, `interval`, `held_out` and `confidence` are left out where they are not known (`held_out` is null where it was asked for and is not defined), `rules` where it has none, `frozen` where nothing was held fixed.
 /// What a representation has to say beside ([`Details`]) are further keys of the document, and of each feature.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -226,11 +226,12 @@ where
     }
     let kept = from.as_ref().map_or(0, |kept| kept.state.absorbed);
     let mut next = kept;
-    let mut look = rule.map_or((0, samples), |rule| match next_look(rule, (0, 0), kept, samples) {
+    let mut look = match rule {
         // A budget that the earlier run has spent: the rule is asked before the model is.
-        (number, _) if kept > 0 && rule.limit() <= kept => (number, kept),
-        look => look,
-    });
+        Some(rule) if kept > 0 && rule.limit() <= kept => (next_look(rule, (0, 0), kept - 1, samples).0, kept),
+        Some(rule) => next_look(rule, (0, 0), kept, samples),
+        None => (0, samples),
+    };
     let mut slots: Vec<Slot<F, R::Batch>> = Vec::new();
     deal(&mut slots, &mut next, look.1, sizes, representation)?;
 
@@ -334,6 +335,9 @@ where
                     }
                     Err(error) => break Some(error),
                 }
+            } else if next >= rule.limit().max(2) {
+                // No more samples are allowed: what is wrong with these is told by the fit that ends the run.
+                break None;
             }
             let number = look.0 + 1;
             look = asked.map_or_else(|| next_look(rule, (number, next), next, samples), |rows| (number, rows));

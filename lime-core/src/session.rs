@@ -218,7 +218,8 @@ where
     /// Goes on from where an earlier run of the same parts, instance, model, seed and targets ended, with the samples it has not
     /// had: the result has the bits of a run from the start. Default: from the start.
     ///
-    /// Another instance is known by its features' names and laws; a picture of as many superpixels, or another model, is not.
+    /// Another instance is known by its features' names and laws. A row in the same bins, a picture of as many superpixels, or another model is
+    /// not: see to it that it is the same.
     #[must_use]
     pub fn continuing(mut self, checkpoint: Checkpoint<F, G::Evidence>) -> Self {
         self.control.from = Some(checkpoint);

@@ -33,6 +33,8 @@ const BLOCK: u64 = 2048;
 /// |---|---|---|
 /// | [`unscrambled`](Self::unscrambled) | no | the points themselves; the seed is not used |
 ///
+/// All rows are one design: a jackknife over groups of them has no errors, so neither intervals nor rules that stop by them.
+///
 /// Any row in any order; O(n d) time, an addition and the inverse distribution function a value up to base 2039 (309
 /// features) and a computed permutation more above it; up to 16 KiB a feature. Feature j has the j-th prime. The instance is
 /// no row of it.
@@ -262,7 +264,7 @@ impl<F: Real> Design<F> for Points<'_, F> {
         true
     }
 
-    /// One sequence: its rows balance each other, and have no errors by themselves.
+    /// One sequence: its rows balance each other, so that groups of them have no errors of their own.
     fn cluster(&self, _: usize) -> usize {
         0
     }

@@ -69,11 +69,12 @@ impl<F: Real> Baseline<F> {
         })
     }
 
-    /// The feature of each column, counted from 0 without gaps: columns with the same number are kept and replaced together.
+    /// The feature of each column, counted from 0 without gaps: columns with the same number are kept and replaced together. Names that were
+    /// given go with the columns, and those of a group are joined.
     ///
     /// # Errors
     /// [`Error::Groups`] unless there is one for each column; [`Error::GroupGap`] for a number that no column has;
-    /// [`Error::GroupNames`] where names for another number of features have been given. Names of columns that are merged are joined.
+    /// [`Error::GroupNames`] where names for another number of features have been given.
     pub fn groups(self, groups: &[usize]) -> Result<Self, Error> {
         if groups.len() != self.row.len() {
             return Err(Error::Groups { groups: groups.len(), columns: self.row.len() });
@@ -90,8 +91,7 @@ impl<F: Real> Baseline<F> {
             return Err(Error::GroupGap { missing, highest });
         }
         let columns = self.feature.iter().copied().eq(0..self.row.len());
-        let merged = |names: &[String]| columns && names.len() != highest + 1;
-        let names = self.names.map(|names| if merged(&names) { joined(&names, groups, highest + 1) } else { names });
+        let names = self.names.map(|names| if columns { joined(&names, groups, highest + 1) } else { names });
         let grouped = Self { names, feature: groups.to_vec(), space: Space::masks(highest + 1), ..self };
         match &grouped.names {
             Some(names) => grouped.check_names(names.len()).map(|()| grouped),

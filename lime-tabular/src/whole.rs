@@ -94,9 +94,12 @@ impl<F: Real> ColumnAt<F> for WholeAt<F> {
 
     /// A value that is not whole in a bin without whole numbers cannot be kept.
     fn is_unseen(&self) -> bool {
+        if !self.inner.is_unseen() {
+            return false;
+        }
         let (mut kept, mut read) = ([F::zero()], [F::zero()]);
         self.restore(&[F::one()], &[F::of(0.5)], &mut kept);
-        self.inner.is_unseen() && self.inner.interpret(&kept, &mut read).is_ok_and(|()| read[0] == F::one())
+        self.inner.interpret(&kept, &mut read).is_ok_and(|()| read[0] == F::one())
     }
 
     fn restore(&self, z: &[F], noise: &[F], values: &mut [F]) {

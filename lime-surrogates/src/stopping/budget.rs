@@ -46,8 +46,8 @@ impl Budget {
 
 impl<F: Real, E: ?Sized> StopRule<F, E> for Budget {
     fn decide(&self, look: &Look<'_, F, E>) -> Result<Verdict, BoxError> {
-        Ok(if look.model_calls >= self.calls {
-            Verdict::Stop(format!("{} model calls were allowed", self.calls))
+        Ok(if look.samples >= self.calls {
+            Verdict::Stop(format!("{} samples were allowed", self.calls))
         } else if look.elapsed >= self.time {
             Verdict::Stop(format!("{:.1} s were allowed", self.time.as_secs_f64()))
         } else {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lime_core::{
     BoxError, Checkpoint, Design, Direct, Draw, Error, Explainer, Law, Look, Model, Progress, Sampler, Space, StopRule,
-    Verdict, Warning, model_fn, nalgebra::DMatrix,
+    Verdict, Warning, kernel_fn, model_fn, nalgebra::DMatrix,
 };
 use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial};
 use lime_samplers::{Exhaustive, LatinHypercube, MonteCarlo, Sobol};
@@ -225,11 +225,11 @@ fn no_more_calls_than_allowed() {
     let (row, model) = (row(), model());
     let explainer = explainer(MonteCarlo);
     let run = |rule: &dyn StopRule<f64, _>| explainer.session(&row, &model).until(rule).run().unwrap();
-    for calls in [3, 128, 300] {
+    for calls in [3, 128, 129, 300] {
         let ends = [run(&Budget::calls(calls)), run(&Either(Far, Budget::calls(calls)))];
         for end in ends.map(|end| end.explanation) {
             assert_eq!(end.samples, calls);
-            assert!(end.stopped.unwrap().contains("calls were allowed"));
+            assert!(end.stopped.unwrap().contains("samples were allowed"));
         }
     }
     let from = run(&Budget::calls(200)).checkpoint.unwrap();
@@ -244,6 +244,16 @@ fn no_more_calls_than_allowed() {
         assert_eq!((on(&from, calls).samples, on(&from, calls).model_calls), (300, some.explanation.model_calls));
     }
     assert!(run(&Budget::calls(0)).explanation.model_calls < 5);
+    // Where no number of samples has an explanation, too: all of them are too far away.
+    let asked = AtomicUsize::new(0);
+    let counted = model_fn(|z: &DMatrix<f64>| {
+        asked.fetch_add(z.nrows(), Ordering::Relaxed);
+        z.column_sum()
+    });
+    let far = kernel_fn(|_: &[f64], _: &[f64]| 0.0);
+    let explainer = Explainer::new(MonteCarlo, far, NoSelection, Jackknife::new(Ridge::default()));
+    let error = explainer.session(&row, &counted).until(&Budget::calls(200)).run().unwrap_err();
+    assert!(matches!(error, Error::NoWeight { .. }) && asked.into_inner() <= 201, "{error}");
 }
 
 /// Rules that test spend their error over looks: a run that is gone on with has no other numbers than one from the start.

@@ -96,9 +96,9 @@ fn names_say_which_columns() {
     let named = grouped.feature_names(["age", "size"]).unwrap();
     assert_eq!(named.names(), ["age", "size"]);
     assert_eq!((named.row(), named.baseline()), (&[1.0, 2.0, 3.0][..], &[0.0; 3][..]));
-    // Groups that leave the number of features as it is keep the names.
-    let named = plain.feature_names(["a", "b", "c"]).unwrap().groups(&[2, 1, 0]).unwrap();
-    assert_eq!(named.names(), ["a", "b", "c"]);
+    // Names go with their columns.
+    let named = plain.feature_names(["a", "b", "c"]).unwrap().groups(&[2, 0, 1]).unwrap();
+    assert_eq!(named.names(), ["b", "c", "a"]);
 }
 
 #[test]

@@ -159,6 +159,9 @@ fn linear(cases: &[Linear], seeds: u64, limits: &mut Vec<Limit>) -> Result<(), B
 pub(crate) fn measure(path: &str, seeds: u64) -> Result<Vec<Limit>, BoxError> {
     let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
     let reference: Reference = serde_json::from_str(&text).map_err(|e| format!("{path}: {e}"))?;
+    if reference.masks.is_empty() || reference.tabular.is_empty() {
+        return Err(format!("{path}: it has no limits of masks, or none of tables").into());
+    }
     let mut limits = Vec::new();
     enumerated(&reference.masks, &mut limits)?;
     linear(&reference.tabular, seeds, &mut limits)?;

@@ -38,6 +38,19 @@ struct Args {
     check: bool,
 }
 
+fn measure_task(config: &config::Config, task: &config::Task, measured: &mut Measured) -> Result<(), BoxError> {
+    let instances = tasks::instances(task, task.instances.unwrap_or(config.instances))?;
+    let references = measure::references(config, task, &instances)?;
+    measure::measure(config, task, (&instances, &references), &mut measured.rows)?;
+    if task.stopping {
+        measured.stops.push(stopping::measure(config, task, (&instances, &references))?);
+    }
+    if let Some(instance) = instances.first() {
+        measured.goes_on.push((task.name.clone(), instance.goes_on()?));
+    }
+    Ok(())
+}
+
 fn run(args: &Args) -> Result<bool, BoxError> {
     let config = config::Config::read(args.config.as_deref())?;
     std::fs::create_dir_all(&args.out)?;
@@ -49,26 +62,17 @@ fn run(args: &Args) -> Result<bool, BoxError> {
     }
     let mut measured = Measured::default();
     if let Some(path) = config.limits.as_ref().filter(|_| asked("limits")) {
-        measured.limits = limits::measure(path, config.seeds)?;
+        match limits::measure(path, config.seeds) {
+            Ok(limits) => measured.limits = limits,
+            Err(error) => measured.not_run.push(format!("limits: not run: {error}")),
+        }
     }
     for task in config.task.iter().filter(|task| asked(&task.name)) {
         eprintln!("{}", task.name);
-        match tasks::instances(task, task.instances.unwrap_or(config.instances)) {
-            Ok(instances) => {
-                let references = measure::references(&config, task, &instances)?;
-                measure::measure(&config, task, (&instances, &references), &mut measured.rows)?;
-                if task.stopping {
-                    measured.stops.push(stopping::measure(&config, task, (&instances, &references))?);
-                }
-                if let Some(instance) = instances.first() {
-                    measured.goes_on.push((task.name.clone(), instance.goes_on()?));
-                }
-            }
-            // What cannot be run here (an engine that is not installed) is a target missed, not passed over.
-            Err(error) => {
-                println!("{}: not run: {error}", task.name);
-                measured.not_run.push(format!("{}: not run: {error}", task.name));
-            }
+        // What cannot be run here (an engine that is not installed) is a target missed, not passed over, and the others are run.
+        if let Err(error) = measure_task(&config, task, &mut measured) {
+            println!("{}: not run: {error}", task.name);
+            measured.not_run.push(format!("{}: not run: {error}", task.name));
         }
         // After each task: a run takes long, and one that is interrupted keeps what it measured.
         report::write(&args.out, &measured, &targets::verdicts(&config, &measured))?;

@@ -177,6 +177,7 @@ pub(crate) enum Draw {
     MonteCarlo,
     LatinHypercube,
     Sobol,
+    /// Of one piece: without intervals
     Halton,
     Antithetic,
     Covariance,

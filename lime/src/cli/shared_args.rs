@@ -39,7 +39,7 @@ pub(crate) struct RunArgs {
     pub(crate) seed: u64,
 
     /// Whose sampler and estimator: the original's, or those that need fewest samples; both with intervals [default: recommended; original
-    /// beyond 100 features or 50000 samples, where the other computes for seconds, and with --select or --alpha, which only the original has]
+    /// beyond 100 features (but of trees, whose leaves tell the answer) or 50000 samples, where the other computes for seconds, and with --select or --alpha, which only the original has]
     #[arg(long, value_enum)]
     pub(crate) preset: Option<Preset>,
 
