@@ -145,13 +145,11 @@ impl Moments {
         let weight: Vec<f64> = rows.weight.iter().map(|w| w.wide()).collect();
         let mut weighted = Vec::with_capacity(weight.len() * self.targets());
         for (t, square) in self.answer_squares.iter_mut().enumerate() {
-            let mut sum = 0.0;
-            for (y, w) in rows.answers.column(t).as_slice().iter().zip(&weight) {
-                let y = y.wide() - self.reference[t];
-                weighted.push(w * y);
-                sum += w * y * y;
-            }
-            *square += sum;
+            let shift = self.reference[t];
+            let column = rows.answers.column(t);
+            let answers = || column.as_slice().iter().map(|y| y.wide() - shift).zip(&weight);
+            weighted.extend(answers().map(|(y, w)| w * y));
+            *square += answers().map(|(y, w)| w * y * y).sum::<f64>();
         }
         features.add_products(&weight, &weighted, &mut self.products);
     }

@@ -107,7 +107,7 @@ fn check_answers<F: Real>(answers: &DMatrix<F>, rows: Range<usize>) -> Result<()
     if answers.ncols() == 0 {
         return Err(Error::AnswerOutputs { first: rows.start, expected: 1, found: 0 });
     }
-    if answers.iter().all(|y| y.is_finite()) {
+    if first_of(answers.as_slice(), |y| !y.is_finite()).is_none() {
         return Ok(());
     }
     let wrong = (0..answers.nrows())
@@ -119,8 +119,30 @@ fn check_answers<F: Real>(answers: &DMatrix<F>, rows: Range<usize>) -> Result<()
     }
 }
 
+/// The place of the first value of which this is so. As a rule there is none, for which all are looked at, whatever comes first.
+fn first_of<F: Real>(values: &[F], wrong: impl Fn(F) -> bool) -> Option<usize> {
+    let mut any = false;
+    on_widest_vectors(Whether { values, wrong: &wrong, any: &mut any });
+    if any { values.iter().position(|value| wrong(*value)) } else { None }
+}
+
+/// Whether something is so of any value.
+struct Whether<'a, F, P> {
+    values: &'a [F],
+    wrong: P,
+    any: &'a mut bool,
+}
+
+impl<F: Real, P: Fn(F) -> bool> Vectorised for Whether<'_, F, P> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { values, wrong, any } = self;
+        *any = values.iter().fold(false, |any, value| any | wrong(*value));
+    }
+}
+
 fn check_weights<F: Real>(weights: &[F], first: usize, stage: Stage) -> Result<(), Error> {
-    match weights.iter().position(|w| !(*w >= F::zero() && w.is_finite())) {
+    match first_of(weights, |w| !((w >= F::zero()) & w.is_finite())) {
         Some(at) => Err(Error::Weight { stage, row: first + at, value: weights[at].wide() }),
         None => Ok(()),
     }
@@ -140,21 +162,9 @@ pub(crate) fn check_draw<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<
     check_numbers(&draw.noise, "noise", rows.start)
 }
 
-/// Whether there is a value that is no finite number.
-struct Wrong<'a, F>(&'a [F], &'a mut bool);
-
-impl<F: Real> Vectorised for Wrong<'_, F> {
-    #[inline(always)]
-    fn run(self) {
-        *self.1 = self.0.iter().fold(false, |wrong, value| wrong | !value.is_finite());
-    }
-}
-
 /// Whether all of a design's values are numbers; `what` they are.
 fn check_numbers<F: Real>(values: &DMatrix<F>, what: &'static str, first: usize) -> Result<(), Error> {
-    let mut wrong = false;
-    on_widest_vectors(Wrong(values.as_slice(), &mut wrong));
-    match values.iter().position(|value| wrong && !value.is_finite()) {
+    match first_of(values.as_slice(), |value| !value.is_finite()) {
         Some(at) => {
             let (feature, row) = (at / values.nrows(), first + at % values.nrows());
             Err(Error::Sample { row, feature, what, value: values[at].wide() })
@@ -190,7 +200,9 @@ impl<F: Real> Segment<F> {
         self.draw.reset(count);
         self.weights.resize(count, F::zero());
         guard(Stage::Sample, rows.clone(), || neighbourhood.fill(rows.clone(), &mut self.draw, batch, self.at))?;
-        check_draw(&self.draw, space, rows.clone())?;
+        if !neighbourhood.checks() {
+            check_draw(&self.draw, space, rows.clone())?;
+        }
         self.clusters.clear();
         self.clusters.extend(rows.map(|row| neighbourhood.cluster(row)));
         self.drawn = true;

@@ -102,6 +102,13 @@ pub trait Neighbourhood<F: Real, B>: Send + Sync {
     /// Where a row has no input, or an input no interpretable representation: the error says which.
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>, batch: &mut B, at: usize) -> Result<(), BoxError>;
 
+    /// Whether `fill` holds the draw against the space itself, so that nobody need do so after it. For the samplers' own: no other
+    /// looks before it restores.
+    #[doc(hidden)]
+    fn checks(&self) -> bool {
+        false
+    }
+
     /// As [`Design::extensible`]. Default: no.
     fn extensible(&self) -> bool {
         false
@@ -139,6 +146,10 @@ impl<F: Real, R: Representation<F> + ?Sized> Neighbourhood<F, R::Batch> for Rest
         self.design.fill(rows.clone(), draw);
         check_draw(draw, self.representation.space(), rows.clone())?;
         Ok(guard(Stage::Restore, rows, || self.representation.restore(draw, batch, at))?)
+    }
+
+    fn checks(&self) -> bool {
+        true
     }
 
     fn extensible(&self) -> bool {

@@ -35,14 +35,14 @@ impl TwoValued {
         values.push(1.0);
         for ((j, column), &shift) in z.column_iter().enumerate().zip(origin) {
             let column = column.as_slice();
-            let value = column.iter().map(|z| z.wide() - shift).find(|&z| z != 0.0).unwrap_or(0.0);
+            let other = column.iter().map(|z| z.wide()).find(|&z| z != shift).unwrap_or(shift);
             let codes = codes.iter_mut().skip(1 + j).step_by(columns);
-            let mut third = !value.is_finite();
-            on_widest_vectors(Codes { column, shift, value, codes, third: &mut third });
+            let mut third = !(other - shift).is_finite();
+            on_widest_vectors(Codes { column, shift, other, codes, third: &mut third });
             if third {
                 return None;
             }
-            values.push(value);
+            values.push(other - shift);
         }
         Some(Self { codes, values })
     }
@@ -57,7 +57,7 @@ impl TwoValued {
 struct Codes<'a, F, I> {
     column: &'a [F],
     shift: f64,
-    value: f64,
+    other: f64,
     codes: I,
     /// Set where there is a third value.
     third: &'a mut bool,
@@ -66,16 +66,17 @@ struct Codes<'a, F, I> {
 impl<'a, F: Real, I: Iterator<Item = &'a mut u64>> Vectorised for Codes<'_, F, I> {
     #[inline(always)]
     fn run(self) {
-        for (code, rows) in self.codes.zip(self.column.chunks(BLOCK)) {
+        let Self { column, shift, other, codes, third: any } = self;
+        for (code, rows) in codes.zip(column.chunks(BLOCK)) {
             // First a byte a row and then eight of them into bits: the one loop is for vectors, the other for words.
             let mut flags = [0_u8; BLOCK];
             let mut third = false;
             for (flag, z) in flags.iter_mut().zip(rows) {
-                let z = z.wide() - self.shift;
-                third |= (z != 0.0) & (z != self.value);
-                *flag = u8::from(z != 0.0);
+                let z = z.wide();
+                third |= (z != shift) & (z != other);
+                *flag = u8::from(z != shift);
             }
-            *self.third |= third;
+            *any |= third;
             *code = flags.as_chunks::<8>().0.iter().rev().fold(0, |code, &eight| code << 8 | bits(eight));
         }
     }

@@ -6,7 +6,7 @@ use lime_core::{BoxError, Design, Draw, Real, Sampler, Space, Stream};
 
 use crate::Error;
 use crate::columns::Columns;
-use crate::mask::{NUMBERS, check_masks, keep, share_of_words};
+use crate::mask::{NUMBERS, check_masks, keep, keep_bit, share_of_words};
 
 /// Masks whose features are kept independently, each with the same probability p:
 ///
@@ -20,7 +20,7 @@ use crate::mask::{NUMBERS, check_masks, keep, share_of_words};
 /// | `p`, the probability of keeping a feature | 1/2 | inside (0, 1), rounded to 2^-32 |
 ///
 /// One 32-bit word a coordinate, and the same masks for f32 and f64. O(n d). What remains of a word once z' is decided is the
-/// noise.
+/// noise. With p = 1/2 and no noise, a bit a coordinate.
 ///
 /// # Errors
 /// [`Error::NotAMask`] in a space with a number.
@@ -61,6 +61,9 @@ impl Default for BernoulliMask {
     }
 }
 
+/// Bits of a word.
+const WORD: usize = u32::BITS as usize;
+
 struct Masks {
     features: usize,
     rows: usize,
@@ -86,7 +89,16 @@ impl<F: Real> Design<F> for Masks {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
+        let bits = self.share == 1 << 31 && draw.noise.is_empty();
         let mut columns = Columns::of(draw);
+        if bits {
+            self.stream.words(rows, 0..self.features.div_ceil(WORD), |column, at, words| {
+                for j in (WORD * column..self.features).take(WORD) {
+                    keep_bit(words, j % WORD, columns.at(j, at.clone()).0);
+                }
+            });
+            return;
+        }
         self.stream.words(rows, 0..self.features, |j, at, words| {
             let (z, noise) = columns.at(j, at);
             keep(words, self.share, z, noise);

@@ -64,6 +64,27 @@ impl<F: Real> Vectorised for Keeping<'_, F> {
     }
 }
 
+/// Keeps a feature where its bit of the words is set.
+pub(crate) fn keep_bit<F: Real>(words: &[u32], bit: usize, z: &mut [F]) {
+    on_widest_vectors(KeepingBit { words, bit: 1 << bit, z });
+}
+
+/// Keeps a feature where the words have a bit.
+struct KeepingBit<'a, F> {
+    words: &'a [u32],
+    bit: u32,
+    z: &'a mut [F],
+}
+
+impl<F: Real> Vectorised for KeepingBit<'_, F> {
+    #[inline(always)]
+    fn run(self) {
+        for (z, &word) in self.z.iter_mut().zip(self.words) {
+            *z = if word & self.bit != 0 { F::one() } else { F::zero() };
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

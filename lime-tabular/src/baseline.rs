@@ -197,8 +197,10 @@ struct Choice<'a, F> {
 impl<F: Real> Vectorised for Choice<'_, F> {
     #[inline(always)]
     fn run(self) {
-        for (value, &z) in self.values.iter_mut().zip(self.z) {
-            *value = if z > F::of(0.5) { self.present } else { self.absent };
+        // Of numbers at hand, not of two places to load from, which the vectors would do one by one.
+        let Self { values, z, present, absent } = self;
+        for (value, &z) in values.iter_mut().zip(z) {
+            *value = if z > F::of(0.5) { present } else { absent };
         }
     }
 }

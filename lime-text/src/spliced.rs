@@ -1,5 +1,6 @@
 //! Samples of a text, put together from its units and what stands for them where they are hidden.
 
+use std::mem;
 use std::ops::Range;
 
 use lime_core::{Vectorised, on_widest_vectors};
@@ -130,11 +131,11 @@ impl Vectorised for Samples<'_> {
     #[inline(always)]
     fn run(self) {
         let Spliced { start, blocks, counts, room } = self.text;
-        // Put together here, so that a sample takes no more memory than its own length.
-        let mut bytes = vec![0; *room];
-        bytes[..start.len()].copy_from_slice(start.as_bytes());
         let samples = self.out.len();
         for (sample, out) in self.out.iter_mut().enumerate() {
+            let mut bytes = mem::take(out).into_bytes();
+            bytes.resize(*room, 0);
+            bytes[..start.len()].copy_from_slice(start.as_bytes());
             let (mut end, mut left) = (start.len(), &blocks[..]);
             for (word, &count) in self.words.iter().skip(sample).step_by(samples).zip(counts) {
                 let (blocks, rest) = left.split_at(count);
@@ -145,12 +146,10 @@ impl Vectorised for Samples<'_> {
                     end += usize::from(block.lengths[hidden]);
                 }
             }
-            out.clear();
+            bytes.truncate(end);
             // Units begin and end between characters, so that nothing is ever replaced.
-            match str::from_utf8(&bytes[..end]) {
-                Ok(text) => out.push_str(text),
-                Err(_) => out.push_str(&String::from_utf8_lossy(&bytes[..end])),
-            }
+            *out =
+                String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         }
     }
 }

@@ -51,6 +51,7 @@ fn cases<F: Real>() -> Vec<Case<F>> {
     vec![
         case("MonteCarlo", Box::new(MonteCarlo), every(), true, true),
         case("BernoulliMask", Box::new(BernoulliMask::new(0.3).unwrap()), masks(), true, true),
+        case("BernoulliMask, fair", Box::<BernoulliMask>::default(), vec![Space::masks(70), levels(true)], true, true),
         case("RemovedCount", Box::new(RemovedCount), masks(), true, true),
         case("MaskSize", Box::new(MaskSize::new(|kept, _| (kept + 1) as f64)), masks(), true, true),
         case(

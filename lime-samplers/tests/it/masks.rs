@@ -54,6 +54,21 @@ fn bernoulli_masks_are_independent_with_the_probability_asked_for() {
     check::<f64>();
 }
 
+/// Fair coins are bits of shared words: the features of one word, of two, and those at the same place in two.
+#[test]
+fn fair_coins_of_many_features_are_independent() {
+    let (d, rows) = (70, 10_000);
+    let draw = sample(&BernoulliMask::default(), &Space::<f64>::masks(d), rows, 6);
+    for j in 0..d {
+        let kept = column(&draw, j).iter().filter(|z| **z == 1.0).count();
+        share(kept, rows, 0.5, &format!("feature {j}"));
+        for other in 0..j {
+            let r = correlation(&column(&draw, j), &column(&draw, other));
+            assert!(r.abs() < 5.0 / (rows as f64).sqrt(), "{j} {other}: {r}");
+        }
+    }
+}
+
 #[test]
 fn the_number_of_removed_features_is_uniform_and_every_set_of_them_as_likely() {
     fn check<F: Real>() {

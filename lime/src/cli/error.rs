@@ -32,6 +32,10 @@ pub(crate) enum CliError {
     NoRowsKept,
     #[error("--sampler covariance goes with --discretizer none: bins have no covariance")]
     CovarianceOfBins,
+    #[error(
+        "--sampler halton is one design as a whole and has no errors for --until to go by: take --sampler sobol, or --until calls=N or seconds=S"
+    )]
+    UntilOfHalton,
     #[error("--sampler covariance: {0}")]
     Covariance(lime::BoxError),
     #[error(transparent)]

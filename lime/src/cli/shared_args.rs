@@ -111,6 +111,16 @@ pub(crate) enum Until {
     Seconds(f64),
 }
 
+impl Until {
+    /// Whether it depends on the errors of coefficients when to stop.
+    pub(crate) fn goes_by_errors(self) -> bool {
+        match self {
+            Until::Width(_) | Until::Top(_) | Until::Order(_) | Until::Signs(_) => true,
+            Until::Calls(_) | Until::Seconds(_) => false,
+        }
+    }
+}
+
 /// A number of samples of which a share is explained: of one there is none.
 fn none_or_two(text: &str) -> Result<usize, String> {
     if text == "0" { Ok(0) } else { at_least_two(text) }

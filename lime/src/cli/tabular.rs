@@ -20,7 +20,7 @@ use super::data::{self, Data, Training};
 use super::error::CliError;
 use super::output::{self, Destination};
 use super::parts;
-use super::shared_args::Preset;
+use super::shared_args::{Preset, Until};
 
 /// What is known before the model is asked.
 struct Known {
@@ -204,6 +204,7 @@ fn sampler(
         Draw::MonteCarlo => Box::new(MonteCarlo),
         Draw::LatinHypercube => Box::new(LatinHypercube::default()),
         Draw::Sobol => Box::new(Sobol::interleaved(8)?),
+        Draw::Halton if args.run.until.is_some_and(Until::goes_by_errors) => return Err(CliError::UntilOfHalton),
         Draw::Halton => Box::new(Halton::default()),
         Draw::Antithetic => Box::new(Antithetic),
         Draw::Covariance if args.explainer.is_none() && args.discretizer != Bins::None => {

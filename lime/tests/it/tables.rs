@@ -228,6 +228,7 @@ fn every_discretiser_and_sampler() {
     let independent = first(&["--discretizer", "none"]);
     assert_ne!(first(&["--discretizer", "none", "--sampler", "covariance"]), independent);
     fails(&mut iris(&["--sampler", "covariance"]), "goes with --discretizer none");
+    fails(&mut iris(&["--sampler", "halton", "--until", "width=0.1"]), "take --sampler sobol, or --until calls=N");
     let data = asset("iris.csv");
     let mut unlabelled =
         tabular("iris-forest.onnx", &data, &["--drop", "target", "--row", "3", "--discretizer", "entropy"]);
