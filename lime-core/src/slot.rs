@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nalgebra::DMatrix;
 
+use crate::source::sealed::Asked;
 use crate::watch::Watch;
 use crate::{
     Block, BoxError, Draw, Error, Model, Neighbourhood, Real, Representation, Rows, Similarity, Space, Stage,
@@ -200,7 +201,7 @@ impl<F: Real> Segment<F> {
         self.draw.reset(count);
         self.weights.resize(count, F::zero());
         guard(Stage::Sample, rows.clone(), || neighbourhood.fill(rows.clone(), &mut self.draw, batch, self.at))?;
-        if !neighbourhood.checks() {
+        if !neighbourhood.checks(Asked) {
             check_draw(&self.draw, space, rows.clone())?;
         }
         self.clusters.clear();

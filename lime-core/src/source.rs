@@ -102,10 +102,10 @@ pub trait Neighbourhood<F: Real, B>: Send + Sync {
     /// Where a row has no input, or an input no interpretable representation: the error says which.
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>, batch: &mut B, at: usize) -> Result<(), BoxError>;
 
-    /// Whether `fill` holds the draw against the space itself, so that nobody need do so after it. For the samplers' own: no other
-    /// looks before it restores.
+    /// Whether `fill` holds the draw against the space itself, so that nobody need do so after it: a sampler's does, before it is
+    /// restored. No other can say so, nor pass on what one says.
     #[doc(hidden)]
-    fn checks(&self) -> bool {
+    fn checks(&self, _: sealed::Asked) -> bool {
         false
     }
 
@@ -118,6 +118,13 @@ pub trait Neighbourhood<F: Real, B>: Send + Sync {
     fn cluster(&self, row: usize) -> usize {
         row
     }
+}
+
+/// What nobody else can name.
+pub(crate) mod sealed {
+    /// Asks [`checks`](super::Neighbourhood::checks).
+    #[derive(Debug)]
+    pub struct Asked;
 }
 
 /// Samples drawn in interpretable space and restored by h_x.
@@ -148,7 +155,7 @@ impl<F: Real, R: Representation<F> + ?Sized> Neighbourhood<F, R::Batch> for Rest
         Ok(guard(Stage::Restore, rows, || self.representation.restore(draw, batch, at))?)
     }
 
-    fn checks(&self) -> bool {
+    fn checks(&self, _: sealed::Asked) -> bool {
         true
     }
 

@@ -12,15 +12,15 @@ use crate::mask::{NUMBERS, check_masks, keep, keep_bit, share_of_words};
 ///
 /// P(z') = p^k (1 - p)^(d - k) for a mask that keeps k of d features.
 ///
-/// captum and xplique draw so, with p = 1/2. It differs from [`MonteCarlo`](crate::MonteCarlo) where a feature's own law is
-/// not p (a table's bin), and in row 0, which is a draw like any other.
+/// captum and xplique draw so, with p = 1/2. Its law differs from that of [`MonteCarlo`](crate::MonteCarlo) where a feature's
+/// own is not p (a table's bin), and in row 0, which is a draw like any other.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
 /// | `p`, the probability of keeping a feature | 1/2 | inside (0, 1), rounded to 2^-32 |
 ///
 /// One 32-bit word a coordinate, and the same masks for f32 and f64. O(n d). What remains of a word once z' is decided is the
-/// noise. With p = 1/2 and no noise, a bit a coordinate.
+/// noise. Where p is 1/2 and the space has no noise, a bit a coordinate.
 ///
 /// # Errors
 /// [`Error::NotAMask`] in a space with a number.
@@ -68,6 +68,8 @@ struct Masks {
     features: usize,
     rows: usize,
     share: u64,
+    /// Whether features are bits of words.
+    bits: bool,
     stream: Stream,
 }
 
@@ -75,7 +77,8 @@ impl<F: Real> Sampler<F> for BernoulliMask {
     fn design<'a>(&'a self, space: &'a Space<F>, rows: usize, seed: u64) -> Result<Box<dyn Design<F> + 'a>, BoxError> {
         check_masks(space, "BernoulliMask", NUMBERS)?;
         let (features, share) = (space.features(), share_of_words(self.p));
-        Ok(Box::new(Masks { features, rows, share, stream: Stream::new(seed) }))
+        let bits = share == 1 << 31 && !space.noise();
+        Ok(Box::new(Masks { features, rows, share, bits, stream: Stream::new(seed) }))
     }
 }
 
@@ -89,9 +92,8 @@ impl<F: Real> Design<F> for Masks {
     }
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
-        let bits = self.share == 1 << 31 && draw.noise.is_empty();
         let mut columns = Columns::of(draw);
-        if bits {
+        if self.bits {
             self.stream.words(rows, 0..self.features.div_ceil(WORD), |column, at, words| {
                 for j in (WORD * column..self.features).take(WORD) {
                     keep_bit(words, j % WORD, columns.at(j, at.clone()).0);

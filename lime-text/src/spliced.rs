@@ -172,7 +172,7 @@ mod tests {
         }
         let spliced = Spliced::new(&text, &units, &masks);
         let mut state = 1_u64;
-        let mut out = String::from("what was here before");
+        let mut out = "what was here before, and longer than any sample: ".repeat(60);
         for sample in 0..3000 {
             let mut word = || {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

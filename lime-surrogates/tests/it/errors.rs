@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use lime_core::nalgebra::DMatrix;
 use lime_core::{
     Block, BoxError, Design, Direct, Draw, Error, Evidence, Explainer, Explanation, First, Fitting, Kernel, Law,
-    LocalModel, Model, Moments, Origin, Real, Representation, Rows, Sampler, Selector, Similarity, Space, Stage,
-    Surrogate, Targets, Warning, kernel_fn, model_fn, sampler_fn,
+    LocalModel, Model, Moments, Neighbourhood, Origin, Real, Representation, Rows, Sampler, Selector, Similarity,
+    Source, Space, Stage, Surrogate, Targets, Warning, kernel_fn, model_fn, quality::infidelity, sampler_fn,
 };
 use lime_kernels::{Euclidean, Exponential, Fixed, Interpretable, Radial, RootDimension, Seen, Width, profile_fn};
 use lime_samplers::{MonteCarlo, Normal};
@@ -437,6 +437,72 @@ fn blocks_of_another_shape_are_refused() {
             assert!(error.starts_with(&message), "{error}");
         }
     }
+}
+
+/// A neighbourhood in the model's own space that leaves its draw out of order.
+#[derive(Clone, Copy)]
+enum Disorder {
+    Coordinate,
+    Weight,
+    Shape,
+}
+
+impl Source<f64, Direct<f64>> for Disorder {
+    fn neighbourhood<'a>(
+        &'a self,
+        _: &'a Direct<f64>,
+        _: usize,
+        _: u64,
+    ) -> Result<Box<dyn Neighbourhood<f64, DMatrix<f64>> + 'a>, BoxError> {
+        Ok(Box::new(*self))
+    }
+}
+
+impl Neighbourhood<f64, DMatrix<f64>> for Disorder {
+    fn rows(&self) -> usize {
+        10
+    }
+
+    fn fill(&self, _: Range<usize>, draw: &mut Draw<f64>, batch: &mut DMatrix<f64>, _: usize) -> Result<(), BoxError> {
+        batch.fill(1.0);
+        match self {
+            Disorder::Coordinate => draw.z[(3, 2)] = f64::NAN,
+            Disorder::Weight => draw.weight[4] = -1.0,
+            Disorder::Shape => draw.z = DMatrix::zeros(10, 3),
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn neighbourhoods_out_of_order_are_refused() {
+    for disorder in [Disorder::Coordinate, Disorder::Weight, Disorder::Shape] {
+        let model = Counting::new(model_fn(sum::<f64>));
+        let error = with(disorder.boxed(), kernel_fn(flat), NoSelection, Ridge::default()).explain(&masks(), &model);
+        let error = error.unwrap_err();
+        let found = match disorder {
+            Disorder::Coordinate => matches!(error, Error::Sample { row: 3, feature: 2, .. }),
+            Disorder::Weight => matches!(error, Error::Weight { stage: Stage::Sample, row: 4, .. }),
+            Disorder::Shape => matches!(error, Error::Part { stage: Stage::Sample, .. }),
+        };
+        assert!(found && model.calls() == 0, "{error}");
+    }
+}
+
+/// The measures of quality ask samplers, too.
+#[test]
+fn infidelity_refuses_samples_that_are_none() {
+    let space = masks();
+    let explanation = explainer().explain(&space, &model_fn(sum)).unwrap();
+    let model = Counting::new(model_fn(sum::<f64>));
+    let of = |sampler: &dyn Sampler<f64>| {
+        infidelity(&space, &model, &explanation, &explanation.targets[0], sampler, (10, 0)).unwrap_err()
+    };
+    let holes = sampler_fn(|_, _: &Space<f64>, z: &mut [f64]| z.fill(f64::NAN));
+    let (nan, shape) = (of(&holes), of(&Misshapen::Samples));
+    assert!(matches!(nan, Error::Sample { feature: 0, .. }), "{nan}");
+    assert!(matches!(shape, Error::Part { stage: Stage::Sample, .. }), "{shape}");
+    assert_eq!(model.calls(), 0);
 }
 
 /// A width rule with this result.

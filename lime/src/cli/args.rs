@@ -177,7 +177,7 @@ pub(crate) enum Draw {
     MonteCarlo,
     LatinHypercube,
     Sobol,
-    /// Of one piece: without intervals
+    /// Of one piece: without intervals, and with no other --until than calls=N or seconds=S
     Halton,
     Antithetic,
     Covariance,

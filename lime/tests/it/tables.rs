@@ -228,7 +228,10 @@ fn every_discretiser_and_sampler() {
     let independent = first(&["--discretizer", "none"]);
     assert_ne!(first(&["--discretizer", "none", "--sampler", "covariance"]), independent);
     fails(&mut iris(&["--sampler", "covariance"]), "goes with --discretizer none");
-    fails(&mut iris(&["--sampler", "halton", "--until", "width=0.1"]), "take --sampler sobol, or --until calls=N");
+    for rule in ["width=0.1", "top=2", "order=2", "signs=2"] {
+        fails(&mut iris(&["--sampler", "halton", "--until", rule]), "take --sampler sobol, or --until calls=N");
+    }
+    assert_ne!(first(&["--sampler", "halton", "--until", "calls=200"]), first(&["--sampler", "halton"]));
     let data = asset("iris.csv");
     let mut unlabelled =
         tabular("iris-forest.onnx", &data, &["--drop", "target", "--row", "3", "--discretizer", "entropy"]);
