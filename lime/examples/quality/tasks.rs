@@ -143,13 +143,14 @@ fn picture(task: &Task, count: usize) -> Result<Vec<Box<dyn Instance>>, BoxError
         .or_else(|_| ImageModel::load(&task.model, Runtime::Tract))?;
     let picture = image::load(&task.data)?.image.to_rgb(&[255.0; 3])?.resize(128, 128)?;
     let cuts = (0..count).map(|cut| -> Result<Box<dyn Instance>, BoxError> {
-        // SLIC makes fewer superpixels than it is asked for, by half in smooth parts: it is asked for more until there are as many.
+        // SLIC makes fewer superpixels than it is asked for, by half in smooth parts: it is asked for more until there are as many, and
+        // where it makes too many at once, the most similar neighbours are joined.
         let mut asked = task.features;
         let segments = loop {
             let slic = Slic::new(asked)?.sigma(1.0)?.compactness(4.0 + 2.0 * cut as f64)?;
             let segments = slic.segment(&picture)?;
             if segments.count() >= task.features || asked > 20 * task.features {
-                break segments;
+                break segments.merged(&picture, task.features)?;
             }
             asked += 1;
         };
