@@ -1,7 +1,7 @@
 //! Errors by leaving groups of samples out.
 
 use lime_core::{BoxError, Fitting, Grouped, LinearFit, Real, Space, Surrogate, Uncertainty, Warning};
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::Error;
@@ -171,6 +171,31 @@ fn errors(fit: &LinearFit, replicates: &[Vec<LinearFit>], target: usize, confide
 /// The errors that replicates (coefficients, groups), of which there are at least two, tell of a fit.
 pub(crate) fn spread(fit: &LinearFit, replicates: DMatrix<f64>, confidence: f64) -> Uncertainty {
     let degrees = (replicates.ncols() - 1) as f64;
+    spread_with(fit, replicates, confidence, degrees)
+}
+
+/// The same where a few groups may move the coefficients much further than the others do: a sum of so few large squares is not known as
+/// well as G - 1 degrees of freedom say. Satterthwaite's (1946) degrees are those of the chi-squared law whose variance, in units of
+/// its squared mean, is that of the sum of squares: 2 G / (k - (G - 3) / (G - 1)), and no more than G - 1. k is the kurtosis of the
+/// replicates, in the mean over the coefficients.
+pub(crate) fn uneven_spread(fit: &LinearFit, replicates: DMatrix<f64>, confidence: f64) -> Uncertainty {
+    let groups = replicates.ncols() as f64;
+    let kurtoses: Vec<f64> =
+        replicates.row_iter().map(|of_one| kurtosis(&of_one.transpose())).filter(|k| k.is_finite()).collect();
+    let kurtosis = kurtoses.iter().sum::<f64>() / kurtoses.len() as f64;
+    // Where there is none, because no group moves a coefficient, the lesser of the two is the other one.
+    let degrees = (2.0 * groups / (kurtosis - (groups - 3.0) / (groups - 1.0))).min(groups - 1.0);
+    spread_with(fit, replicates, confidence, degrees)
+}
+
+/// The fourth central moment over the square of the second.
+fn kurtosis(values: &DVector<f64>) -> f64 {
+    let mean = values.mean();
+    let moment = |power| values.map(|v| (v - mean).powi(power)).mean();
+    moment(4) / moment(2).powi(2)
+}
+
+fn spread_with(fit: &LinearFit, replicates: DMatrix<f64>, confidence: f64, degrees: f64) -> Uncertainty {
     let plain = Uncertainty::new(vec![0.0; replicates.nrows()], Vec::new(), confidence, degrees);
     let mut errors = plain.with_replicates(replicates);
     let quantile = student(degrees, confidence);
@@ -186,4 +211,31 @@ pub(crate) fn spread(fit: &LinearFit, replicates: DMatrix<f64>, confidence: f64)
 pub(crate) fn student(degrees: f64, confidence: f64) -> f64 {
     let upper = 0.5 + 0.5 * confidence;
     StudentsT::new(0.0, 1.0, degrees).map_or(f64::INFINITY, |law| law.inverse_cdf(upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use lime_core::Moments;
+
+    use super::*;
+
+    /// Of a normal kurtosis, 3, there are G - 1 degrees of freedom; of two groups that alone move a coefficient there are few.
+    #[test]
+    fn degrees_of_freedom_are_satterthwaites() {
+        let moments = Moments::new(&[0.0; 2], &[0.0]);
+        let fit = LinearFit::with_intercept(&moments, &[0, 1], vec![1.0, 2.0], 0.0, 0);
+        let degrees = |rows: [&[f64]; 2]| {
+            let replicates = DMatrix::from_fn(2, 36, |row, group| rows[row].get(group).copied().unwrap_or(0.0));
+            uneven_spread(&fit, replicates, 0.95).degrees
+        };
+        let normal: &[f64] = &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0];
+        let few: &[f64] = &[1.0, -1.0];
+        let even: &[f64] = &[[1.0, -1.0]; 18].concat();
+        assert!((degrees([normal, normal]) - 35.0).abs() < 1e-12);
+        assert!((degrees([few, few]) - 72.0 / (18.0 - 33.0 / 35.0)).abs() < 1e-12);
+        assert!((degrees([few, normal]) - 72.0 / (10.5 - 33.0 / 35.0)).abs() < 1e-12);
+        assert_eq!(degrees([even, even]), 35.0);
+        assert!((degrees([few, &[]]) - degrees([few, few])).abs() < 1e-12);
+        assert_eq!(degrees([&[], &[]]), 35.0);
+    }
 }

@@ -10,7 +10,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
 use crate::interactions::Interactions;
-use crate::jackknife::{check_confidence, check_groups, rank, spread};
+use crate::jackknife::{check_confidence, check_groups, rank, uneven_spread};
 use crate::least_squares::OrdinaryLeastSquares;
 use crate::size_moments::sign_moments;
 
@@ -44,8 +44,11 @@ use crate::size_moments::sign_moments;
 /// itself under a uniform kernel.
 ///
 /// **Errors** of the coefficients are those of a jackknife over the groups (see [`Jackknife`](crate::Jackknife)) of the second part. A row belongs
-/// to the group "cluster modulo G", so that pairs stay together, and equal masks stay together too. Where all rows are of one cluster they are not split: the process then
-/// explains rows that it has seen, and no errors are told.
+/// to the group "cluster modulo G", so that pairs stay together, and equal masks stay together too. A few masks
+/// that nothing foresees may make up most of what is left, so that the errors themselves are known badly: Student's t has the degrees of
+/// freedom that the kurtosis of the replicates leaves (Satterthwaite 1946, "An approximate distribution of estimates of variance
+/// components"), and G - 1 at most. Where all rows are of one cluster they are not split: the process then explains rows that it has seen,
+/// and no errors are told.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -490,7 +493,7 @@ impl MaskProcess {
             let Some(without) = space_fit(&rest).ok().filter(|rest| rank(rest) >= rank(&whole)) else { return Ok(fit) };
             column.iter_mut().zip(add(&without, Some(g)).1).for_each(|(to, b)| *to = b);
         }
-        let errors = spread(&fit, replicates, self.confidence);
+        let errors = uneven_spread(&fit, replicates, self.confidence);
         let Some((own, variances)) = purged.as_ref().and_then(|purged| purged.own.as_ref()).filter(|_| complete) else {
             return Ok(fit.with_uncertainty(errors));
         };
@@ -537,7 +540,7 @@ impl MaskProcess {
         for warning in fit.warnings() {
             mixed = mixed.warn(warning.clone());
         }
-        let errors = spread(&mixed, replicates, self.confidence);
+        let errors = uneven_spread(&mixed, replicates, self.confidence);
         mixed.with_uncertainty(errors)
     }
 }
