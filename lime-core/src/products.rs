@@ -18,14 +18,16 @@ impl Lanes {
         }
     }
 
-    /// Adds left (right times other), lane by lane.
+    /// Adds left (right times other), lane by lane from one on.
     #[inline(always)]
-    pub(crate) fn add_scaled(&mut self, other: &Self, left: f64, right: &Self) {
-        let mut sum = *self;
-        for ((sum, other), right) in sum.0.iter_mut().zip(&other.0).zip(&right.0) {
-            *sum += left * (right * other);
+    pub(crate) fn add_scaled<const N: usize>(&mut self, from: usize, other: &[f64; N], left: f64, right: &[f64; N]) {
+        if let Some(sums) = self.0.get_mut(from..).and_then(|lanes| lanes.first_chunk_mut::<N>()) {
+            let mut more = *sums;
+            for ((sum, other), right) in more.iter_mut().zip(other).zip(right) {
+                *sum += left * (right * other);
+            }
+            *sums = more;
         }
-        *self = sum;
     }
 }
 

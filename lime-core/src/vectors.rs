@@ -1,6 +1,8 @@
 //! Loops compiled for the processor at hand.
 #![allow(unsafe_code)]
 
+pub(crate) mod look_up;
+
 /// Work whose loops gain from wider vectors than any processor has. [`on_widest_vectors`] compiles them anew for those that have them.
 ///
 /// What is not inlined into `run` is not compiled anew: so it is `#[inline(always)]`, as is what it calls in its loops.

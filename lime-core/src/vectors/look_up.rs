@@ -1,0 +1,126 @@
+//! Look-ups of eight numbers at once, in tables that fit into registers: an instruction that AVX-512 has and that no loop is compiled to.
+#![allow(unsafe_code)]
+
+/// Numbers of a vector.
+pub(crate) const EIGHT: usize = 8;
+/// Bits of a code that are looked up together.
+const GROUP: usize = 4;
+/// Groups of a code.
+const GROUPS: usize = 16;
+
+/// For each group of a code the numbers of its 16 values.
+pub(crate) type Tables = [[f64; 1 << GROUP]; GROUPS];
+/// Eight codes.
+pub(crate) type Codes = [u64; EIGHT];
+/// Eight codes from each of their groups on: shifted by 0, 4, 8 ... bits.
+pub(crate) type Shifted = [Codes; GROUPS];
+
+/// That this processor can.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LookUp(());
+
+impl LookUp {
+    /// Whether it can.
+    pub(crate) fn detect() -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512f") {
+            return Some(Self(()));
+        }
+        None
+    }
+
+    /// Adds to each sum the numbers, group by group, that the tables have of the bits which both codes have: those of `left[i][_][a]` and
+    /// `right[b]` to `sums[i][a][b]`.
+    pub(crate) fn add_common(
+        self,
+        tables: &Tables,
+        left: &[Shifted],
+        right: &Codes,
+        sums: &mut [[[f64; EIGHT]; EIGHT]],
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: there is a `LookUp` where there is AVX-512F only.
+        unsafe {
+            avx512::add_common(tables, left, right, sums);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (tables, left, right, sums);
+    }
+
+    /// Adds to each sum the numbers, group by group, that the tables have of the code.
+    pub(crate) fn add(self, tables: &Tables, codes: &[Codes], sums: &mut [[f64; EIGHT]]) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        unsafe {
+            avx512::add(tables, codes, sums);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (tables, codes, sums);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::{
+        __m512d, __m512i, _mm512_add_pd, _mm512_and_si512, _mm512_loadu_pd, _mm512_loadu_si512, _mm512_permutex2var_pd,
+        _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_pd,
+    };
+
+    use super::{Codes, EIGHT, GROUP, Shifted, Tables};
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn add_common(tables: &Tables, left: &[Shifted], right: &Codes, sums: &mut [[[f64; EIGHT]; EIGHT]]) {
+        for (left, sums) in left.iter().zip(sums) {
+            let mut inside = sums.each_ref().map(|sums| numbers(sums));
+            let mut right = codes(right);
+            for (table, left) in tables.iter().zip(left) {
+                let [low, high] = halves(table);
+                for (inside, &left) in inside.iter_mut().zip(left) {
+                    let common = _mm512_and_si512(_mm512_set1_epi64(left.cast_signed()), right);
+                    *inside = _mm512_add_pd(*inside, _mm512_permutex2var_pd(low, common, high));
+                }
+                right = _mm512_srli_epi64::<{ GROUP as u32 }>(right);
+            }
+            for (sums, inside) in sums.iter_mut().zip(inside) {
+                store(sums, inside);
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn add(tables: &Tables, all: &[Codes], sums: &mut [[f64; EIGHT]]) {
+        for (of_eight, sums) in all.iter().zip(sums) {
+            let (mut inside, mut code) = (numbers(sums), codes(of_eight));
+            for table in tables {
+                let [low, high] = halves(table);
+                inside = _mm512_add_pd(inside, _mm512_permutex2var_pd(low, code, high));
+                code = _mm512_srli_epi64::<{ GROUP as u32 }>(code);
+            }
+            store(sums, inside);
+        }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    fn halves(table: &[f64; 16]) -> [__m512d; 2] {
+        // SAFETY: eight of the sixteen numbers from the first on, and from the ninth on.
+        unsafe { [_mm512_loadu_pd(table.as_ptr()), _mm512_loadu_pd(table.as_ptr().add(8))] }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    fn numbers(of: &[f64; EIGHT]) -> __m512d {
+        // SAFETY: they are eight.
+        unsafe { _mm512_loadu_pd(of.as_ptr()) }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    fn codes(of: &Codes) -> __m512i {
+        // SAFETY: they are eight.
+        unsafe { _mm512_loadu_si512(of.as_ptr().cast()) }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    fn store(to: &mut [f64; EIGHT], numbers: __m512d) {
+        // SAFETY: they are eight.
+        unsafe { _mm512_storeu_pd(to.as_mut_ptr(), numbers) }
+    }
+}
