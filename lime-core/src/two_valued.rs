@@ -2,6 +2,8 @@
 
 use nalgebra::DMatrixView;
 
+use self::look_ups::LookingUp;
+use self::tables::Tabulating;
 use crate::products::Products;
 use crate::vectors::look_up::LookUp;
 use crate::{Real, Vectorised, on_widest_vectors};
@@ -11,10 +13,8 @@ mod tables;
 
 /// Rows whose sums are in one table.
 const GROUP: usize = 4;
-/// Tables of a block.
-const TABLES: usize = 16;
-/// Rows of a block: a bit each of a code, as many as the tables take.
-const BLOCK: usize = GROUP * TABLES;
+/// Rows of a block: a bit each of a code.
+const BLOCK: usize = 32;
 /// Up to so many columns look-ups in registers are quicker than tables in memory, which take longer to write: they took 0.8 of the
 /// time of an explanation by 30 masks, 0.98 by 60 words and 1.14 by 240.
 const FEW: usize = 64;
@@ -23,7 +23,7 @@ const FEW: usize = 64;
 #[derive(Debug)]
 pub(crate) struct TwoValued {
     /// For each block of rows and in it each column, which of the rows have the value: the first row is the lowest bit.
-    codes: Vec<u64>,
+    codes: Vec<u32>,
     values: Vec<f64>,
 }
 
@@ -33,7 +33,7 @@ impl TwoValued {
         let columns = 1 + origin.len();
         let mut codes = vec![0; columns * z.nrows().div_ceil(BLOCK)];
         for (codes, from) in codes.chunks_exact_mut(columns).zip((0..z.nrows()).step_by(BLOCK)) {
-            codes[0] = u64::MAX >> (BLOCK - BLOCK.min(z.nrows() - from));
+            codes[0] = u32::MAX >> (BLOCK - BLOCK.min(z.nrows() - from));
         }
         let mut values = Vec::with_capacity(columns);
         values.push(1.0);
@@ -56,11 +56,21 @@ impl TwoValued {
     /// The method of the four Russians (Arlazarov, Dinic, Kronrod and Faradzev 1970): of [`GROUP`] rows the sums of all 16 subsets are
     /// tabulated, and then each of them is one addition instead of four products. The sums have the same bits either way.
     pub(crate) fn add_products(&self, weight: &[f64], answers: &[f64], products: &mut Products) {
+        let adding = Adding { features: self, weight, answers, products };
         match LookUp::detect() {
-            Some(look_up) if self.values.len() <= FEW => look_ups::add(look_up, self, (weight, answers), products),
-            _ => on_widest_vectors(tables::Adding { features: self, weight, answers, products }),
+            Some(by) if self.values.len() <= FEW => on_widest_vectors(LookingUp { by, of: adding }),
+            _ => on_widest_vectors(Tabulating(adding)),
         }
     }
+}
+
+/// What is to be added to what.
+struct Adding<'a> {
+    features: &'a TwoValued,
+    weight: &'a [f64],
+    /// w y, target by target.
+    answers: &'a [f64],
+    products: &'a mut Products,
 }
 
 /// Finds the bits of a column, block by block.
@@ -73,7 +83,7 @@ struct Codes<'a, F, I> {
     third: &'a mut bool,
 }
 
-impl<'a, F: Real, I: Iterator<Item = &'a mut u64>> Vectorised for Codes<'_, F, I> {
+impl<'a, F: Real, I: Iterator<Item = &'a mut u32>> Vectorised for Codes<'_, F, I> {
     #[inline(always)]
     fn run(self) {
         let Self { column, shift, other, codes, third: any } = self;
@@ -94,8 +104,8 @@ impl<'a, F: Real, I: Iterator<Item = &'a mut u64>> Vectorised for Codes<'_, F, I
 
 /// Eight flags, 0 or 1, as the lowest bits: the product brings flag i to bit 56 + i, and nothing else there.
 #[inline(always)]
-fn bits(flags: [u8; 8]) -> u64 {
-    u64::from_le_bytes(flags).wrapping_mul(0x0102_0408_1020_4080) >> 56
+fn bits(flags: [u8; 8]) -> u32 {
+    (u64::from_le_bytes(flags).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
 }
 
 #[cfg(test)]
@@ -106,7 +116,7 @@ mod tests {
     #[test]
     fn flags_are_bits() {
         for code in 0..=255_u8 {
-            assert_eq!(bits(std::array::from_fn(|bit| code >> bit & 1)), u64::from(code));
+            assert_eq!(bits(std::array::from_fn(|bit| code >> bit & 1)), u32::from(code));
         }
     }
 
@@ -125,16 +135,19 @@ mod tests {
                 (0..targets).flat_map(|t| weight.iter().map(move |w| w * w - 0.3 * t as f64)).collect();
             let sums = || Products::new(1 + d, 1 + d + targets);
             let (mut wide, mut looked_up, mut any) = (sums(), sums(), sums());
-            on_widest_vectors(tables::Adding {
-                features: &features,
-                weight: &weight,
-                answers: &answers,
-                products: &mut wide,
-            });
-            tables::Adding { features: &features, weight: &weight, answers: &answers, products: &mut any }.run();
+            fn adding<'a>(
+                features: &'a TwoValued,
+                weight: &'a [f64],
+                answers: &'a [f64],
+                products: &'a mut Products,
+            ) -> Adding<'a> {
+                Adding { features, weight, answers, products }
+            }
+            on_widest_vectors(Tabulating(adding(&features, &weight, &answers, &mut wide)));
+            Tabulating(adding(&features, &weight, &answers, &mut any)).run();
             assert_eq!(wide, any, "{n} {d}");
-            if let Some(look_up) = LookUp::detect() {
-                look_ups::add(look_up, &features, (&weight, &answers), &mut looked_up);
+            if let Some(by) = LookUp::detect() {
+                on_widest_vectors(LookingUp { by, of: adding(&features, &weight, &answers, &mut looked_up) });
                 for b in 0..=d + targets {
                     for a in 0..=b.min(d) {
                         assert_eq!(looked_up.get(a, b).to_bits(), any.get(a, b).to_bits(), "{n} {d}: {a} {b}");

@@ -1,24 +1,22 @@
 //! Sums of subsets in tables in memory: an entry has those of as many columns as a panel.
 
-use super::{BLOCK, GROUP, TABLES, TwoValued};
+use super::{Adding, BLOCK, GROUP, TwoValued};
 use crate::Vectorised;
-use crate::products::{LANES, Lanes, Products};
+use crate::products::{LANES, Lanes};
 
-/// Of some rows the sums of each of their subsets. The tables of a block fit the innermost cache, and the sums pass through what is left of it.
+/// Tables at once, of the rows of a block: 16 KiB, by which the sums pass in any processor's innermost cache.
+const TABLES: usize = BLOCK / GROUP;
+
+/// Of some rows the sums of each of their subsets.
 type Table = [Lanes; 1 << GROUP];
 
 /// Adds up the products of a tile, a panel of [`LANES`] columns at a time.
-pub(super) struct Adding<'a> {
-    pub(super) features: &'a TwoValued,
-    pub(super) weight: &'a [f64],
-    pub(super) answers: &'a [f64],
-    pub(super) products: &'a mut Products,
-}
+pub(super) struct Tabulating<'a>(pub(super) Adding<'a>);
 
-impl Vectorised for Adding<'_> {
+impl Vectorised for Tabulating<'_> {
     #[inline(always)]
     fn run(self) {
-        let Self { features: TwoValued { codes, values }, weight, answers, products } = self;
+        let Adding { features: TwoValued { codes, values }, weight, answers, products } = self.0;
         let columns = values.len();
         let mut sums = vec![Lanes::ZERO; columns];
         // The first entries, for the empty subsets, stay 0.
@@ -45,7 +43,7 @@ impl Vectorised for Adding<'_> {
 struct Panel<'a> {
     from: usize,
     columns: usize,
-    codes: &'a [u64],
+    codes: &'a [u32],
     weight: &'a [f64],
     answers: &'a [f64],
 }
@@ -58,7 +56,7 @@ impl Panel<'_> {
         for (start, (codes, weight)) in (0..).step_by(BLOCK).zip(blocks) {
             let mut lanes = [0; LANES];
             for (lane, code) in lanes.iter_mut().zip(codes.iter().skip(self.from)) {
-                *lane = *code;
+                *lane = u64::from(*code);
             }
             for (group, (table, weight)) in tables.iter_mut().zip(weight.chunks(GROUP)).enumerate() {
                 for (bit, weight) in weight.iter().enumerate() {
@@ -96,7 +94,7 @@ impl Panel<'_> {
 /// Adds to each sum, or to 0 where they are fresh, the entries of the tables that its code names. Of rows that there are not a code
 /// has no bit, and names the entry of the empty subset.
 #[inline(always)]
-fn add_up<const FRESH: bool>(tables: &[Table; TABLES], codes: &[u64], sums: &mut [Lanes]) {
+fn add_up<const FRESH: bool>(tables: &[Table; TABLES], codes: &[u32], sums: &mut [Lanes]) {
     for (sum, &code) in sums.iter_mut().zip(codes) {
         let (mut inside, mut code) = (if FRESH { Lanes::ZERO } else { *sum }, code);
         for table in tables {
