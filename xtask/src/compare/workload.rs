@@ -18,7 +18,8 @@ pub(crate) struct Workload {
     pub script: &'static str,
     /// At most one n-th of the other side's time, on one thread each; none where the row is for information.
     pub at_most: Option<f64>,
-    /// Runs in a round, of which the median counts: the other side's take many times longer.
+    /// Runs in a round, of which the median counts: as many that neither side's turn is much shorter than the other's, after which
+    /// caches and clocks would be the other's.
     pub runs: (usize, usize),
     /// Rounds at most.
     pub rounds: usize,
@@ -66,7 +67,7 @@ const fn tabular(work: &'static str, what: &'static str) -> Workload {
         peer: "lime",
         script: "lime/tabular.py",
         at_most: None,
-        runs: (20, 3),
+        runs: (100, 3),
         rounds: usize::MAX,
         threads: None,
     }
@@ -82,7 +83,7 @@ const fn segmenter(work: &'static str, what: &'static str) -> Workload {
 }
 
 const fn text(work: &'static str, what: &'static str) -> Workload {
-    Workload { package: "lime-text", ..tabular(work, what).with("lime", "lime/text.py").runs(10, 1) }
+    Workload { package: "lime-text", ..tabular(work, what).with("lime", "lime/text.py").runs(30, 1) }
 }
 
 /// Our time against another's.
