@@ -18,6 +18,8 @@ const BLOCK: usize = 32;
 /// Up to so many columns look-ups in registers are quicker than tables in memory, which take longer to write: they took 0.8 of the
 /// time of an explanation by 30 masks, 0.98 by 60 words and 1.14 by 240.
 const FEW: usize = 64;
+/// Up to so many targets, of which each has a table of its own in registers.
+const FEW_TARGETS: usize = 8;
 
 /// The columns [1 z] of a tile, z shifted by the instance, where each feature is 0 or one other value: a bit a row and that value.
 #[derive(Debug)]
@@ -56,9 +58,10 @@ impl TwoValued {
     /// The method of the four Russians (Arlazarov, Dinic, Kronrod and Faradzev 1970): of [`GROUP`] rows the sums of all 16 subsets are
     /// tabulated, and then each of them is one addition instead of four products. The sums have the same bits either way.
     pub(crate) fn add_products(&self, weight: &[f64], answers: &[f64], products: &mut Products) {
+        let few = self.values.len() <= FEW && answers.len() <= FEW_TARGETS * weight.len();
         let adding = Adding { features: self, weight, answers, products };
         match LookUp::detect() {
-            Some(by) if self.values.len() <= FEW => on_widest_vectors(LookingUp { by, of: adding }),
+            Some(by) if few => on_widest_vectors(LookingUp { by, of: adding }),
             _ => on_widest_vectors(Tabulating(adding)),
         }
     }

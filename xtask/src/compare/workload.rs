@@ -102,7 +102,7 @@ pub(crate) const SPEED: [Workload; 28] = [
         .at_most(50.0)
         .runs(3, 1)
         .rounds(1),
-    tabular("rows", "tabular, quartile bins, ridge, 569 rows in a row").at_most(50.0).runs(1, 1).rounds(1).threads(2),
+    tabular("rows", "tabular, quartile bins, ridge, 569 rows in a row").at_most(50.0).runs(9, 1).rounds(1).threads(2),
     tabular("captum", "tabular, masks over a baseline, lasso").with("captum Lime", "captum/tabular.py").at_most(300.0),
     tabular("xplique", "tabular, masks over a baseline, ridge")
         .with("xplique Lime, batches of 256", "xplique/tabular.py")
