@@ -18,7 +18,7 @@ impl Lanes {
         }
     }
 
-    /// Adds left (right times other), lane by lane from one on.
+    /// Adds left (right times other) to as many lanes as these have, from one on; there must be as many.
     #[inline(always)]
     pub(crate) fn add_scaled<const N: usize>(&mut self, from: usize, other: &[f64; N], left: f64, right: &[f64; N]) {
         if let Some(sums) = self.0.get_mut(from..).and_then(|lanes| lanes.first_chunk_mut::<N>()) {

@@ -1,9 +1,12 @@
 //! Sums of subsets in tables in registers: a table has the weights of four rows, and the rows that two columns share are looked up in it.
 
-use super::{Adding, BLOCK, GROUP, TwoValued};
+use super::{Adding, BLOCK, TwoValued};
 use crate::Vectorised;
 use crate::products::LANES;
-use crate::vectors::look_up::{Codes, EIGHT, LookUp, Shifted, Tables};
+use crate::vectors::look_up::{Codes, EIGHT, GROUP, LookUp, Shifted, Tables};
+
+// Two blocks are looked up together.
+const _: () = assert!(2 * BLOCK == u64::BITS as usize);
 
 /// Adds up the products of a tile, those of eight columns with eight at a time.
 pub(super) struct LookingUp<'a> {

@@ -4,9 +4,9 @@
 /// Numbers of a vector.
 pub(crate) const EIGHT: usize = 8;
 /// Bits of a code that are looked up together.
-const GROUP: usize = 4;
+pub(crate) const GROUP: usize = 4;
 /// Groups of a code.
-const GROUPS: usize = 16;
+const GROUPS: usize = u64::BITS as usize / GROUP;
 
 /// For each group of a code the numbers of its 16 values.
 pub(crate) type Tables = [[f64; 1 << GROUP]; GROUPS];
@@ -15,18 +15,27 @@ pub(crate) type Codes = [u64; EIGHT];
 /// Eight codes from each of their groups on: shifted by 0, 4, 8 ... bits.
 pub(crate) type Shifted = [Codes; GROUPS];
 
-/// That this processor can.
+/// How they are done.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LookUp(());
+pub(crate) struct LookUp {
+    /// By the instruction. There is none such where the processor has not got it.
+    in_registers: bool,
+}
 
 impl LookUp {
-    /// Whether it can.
+    /// In registers, if this processor can.
     pub(crate) fn detect() -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx512f") {
-            return Some(Self(()));
+            return Some(Self { in_registers: true });
         }
         None
+    }
+
+    /// As any processor can, but slowly.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self { in_registers: false }
     }
 
     /// Adds to each sum the numbers, group by group, that the tables have of the bits which both codes have: those of `left[i][_][a]` and
@@ -39,23 +48,33 @@ impl LookUp {
         sums: &mut [[[f64; EIGHT]; EIGHT]],
     ) {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: there is a `LookUp` where there is AVX-512F only.
-        unsafe {
-            avx512::add_common(tables, left, right, sums);
+        if self.in_registers {
+            // SAFETY: `detect` has found AVX-512F.
+            return unsafe { avx512::add_common(tables, left, right, sums) };
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = (tables, left, right, sums);
+        for (left, sums) in left.iter().zip(sums) {
+            for (group, (table, left)) in tables.iter().zip(left).enumerate() {
+                for (sums, left) in sums.iter_mut().zip(left) {
+                    for (sum, right) in sums.iter_mut().zip(right) {
+                        *sum += table[(left & right >> (GROUP * group)) as usize % table.len()];
+                    }
+                }
+            }
+        }
     }
 
     /// Adds to each sum the numbers, group by group, that the tables have of the code.
     pub(crate) fn add(self, tables: &Tables, codes: &[Codes], sums: &mut [[f64; EIGHT]]) {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: as above.
-        unsafe {
-            avx512::add(tables, codes, sums);
+        if self.in_registers {
+            // SAFETY: as above.
+            return unsafe { avx512::add(tables, codes, sums) };
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = (tables, codes, sums);
+        for (sum, code) in sums.as_flattened_mut().iter_mut().zip(codes.as_flattened()) {
+            for (group, table) in tables.iter().enumerate() {
+                *sum += table[(code >> (GROUP * group)) as usize % table.len()];
+            }
+        }
     }
 }
 

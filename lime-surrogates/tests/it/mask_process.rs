@@ -186,6 +186,30 @@ fn intervals_cover_the_limit_as_often_as_they_say() {
     assert!((0.91..=0.985).contains(&share), "{share}");
 }
 
+/// A product of five that 200 masks do not tell of: the few masks that have it whole move coefficients further than the others do, and the
+/// quantile is one of fewer degrees of freedom than 31. Whatever the unit of the answers is.
+#[test]
+fn a_few_masks_that_move_everything_leave_fewer_degrees_of_freedom() {
+    let product = |z: &DMatrix<f64>, unit: f64| -> Vec<f64> {
+        z.row_iter().map(|z| unit * (z[0] + z[1] * z[2] * z[3] * z[4] * z[5])).collect()
+    };
+    let found = |unit: f64| {
+        let parts = (MaskPairs::new(texts()), Unweighted);
+        explain(parts, MaskProcess::new(texts()), (12, 200, 3), &|z| product(z, unit))
+    };
+    let quantiles = |found: &Explanation| -> Vec<f64> {
+        let of_each = found.targets[0].features.iter();
+        of_each.map(|x| (x.interval.unwrap()[1] - x.weight) / x.sd.unwrap()).collect()
+    };
+    let (one, tiny, large) = (quantiles(&found(1.0)), quantiles(&found(1e-90)), quantiles(&found(1e90)));
+    println!("quantile {:.3}", one[0]);
+    // 2.040 is that of 31, 2.145 that of 14.
+    assert!(one.iter().all(|quantile| *quantile > 2.145), "{one:?}");
+    for (of_others, one) in tiny.iter().chain(&large).zip(one.iter().cycle()) {
+        assert!((of_others - one).abs() < 1e-6, "{of_others} {one}");
+    }
+}
+
 #[test]
 fn the_same_on_any_number_of_threads_and_for_any_batch() {
     let function = &Function::all()[3];

@@ -18,8 +18,8 @@ pub(crate) struct Workload {
     pub script: &'static str,
     /// At most one n-th of the other side's time, on one thread each; none where the row is for information.
     pub at_most: Option<f64>,
-    /// Runs in a round, of which the median counts: as many that neither side's turn is much shorter than the other's, after which
-    /// caches and clocks would be the other's.
+    /// Runs in a round, of which the median counts: so many of ours that the first few, on caches that the other side left behind, do not
+    /// decide it.
     pub runs: (usize, usize),
     /// Rounds at most.
     pub rounds: usize,
