@@ -222,11 +222,16 @@ pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 pub(crate) fn batch(text: &str) -> Result<usize, String> {
-    const MOST: usize = 1 << 20;
-    match at_least(text, 1)? {
-        rows if rows <= MOST => Ok(rows),
-        _ => Err(format!("it must be at most {MOST}")),
-    }
+    at_most(at_least(text, 1)?, 1 << 20)
+}
+
+/// More than any machine gains by; tens of thousands take minutes to start.
+pub(crate) fn threads(text: &str) -> Result<usize, String> {
+    at_most(at_least(text, 1)?, 1 << 10)
+}
+
+fn at_most(number: usize, most: usize) -> Result<usize, String> {
+    if number <= most { Ok(number) } else { Err(format!("it must be at most {most}")) }
 }
 
 pub(crate) fn at_least_two(text: &str) -> Result<usize, String> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{Select, at_least_one, at_least_two, batch, not_negative};
+use super::args::{Select, at_least_one, at_least_two, batch, not_negative, threads};
 use super::error::CliError;
 
 /// What an explanation tells.
@@ -53,7 +53,7 @@ pub(crate) struct RunArgs {
     pub(crate) held_out: usize,
 
     /// Threads to work on [default: one a core]; the explanation does not depend on it
-    #[arg(long, value_name = "T", value_parser = at_least_one)]
+    #[arg(long, value_name = "T", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 
     /// Rows the model is asked for at once

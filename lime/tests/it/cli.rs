@@ -232,6 +232,7 @@ fn numbers_out_of_range() {
         ("--top", "0"),
         ("--batch", "0"),
         ("--threads", "0"),
+        ("--threads", "1025"),
         ("--kernel-width", "0"),
         ("--kernel-width", "-1"),
         ("--kernel-width", "NaN"),
