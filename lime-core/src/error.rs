@@ -167,7 +167,19 @@ pub enum Error {
         /// The weight.
         value: f64,
     },
-    /// A sampling design gave a coordinate, or a place in a bin, that is no finite number.
+    /// A sampling design left noise that is none, as where it writes z' only.
+    #[error(
+        "the sampler gave row {row} the noise {value} for feature {feature}: where the space has noise, every entry is to be written, above 0 and below 1"
+    )]
+    Noise {
+        /// The row.
+        row: usize,
+        /// The feature, counted from 0.
+        feature: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A sampling design gave a coordinate, or a source's gave noise, that is no finite number.
     #[error("the sampler gave row {row} the {what} {value} for feature {feature}: it must be a finite number")]
     Sample {
         /// The row.
@@ -229,7 +241,12 @@ pub enum Error {
     },
     /// A number of the explanation that is not finite: the moments overflowed, or the surrogate failed to say so itself.
     #[error(
-        "the {what} for target {target} is {value}: the model's outputs or the features are too large to square, so rescale them"
+        "the {what} for target {target} is {value}: {}",
+        if value.is_nan() {
+            "the surrogate has divided zero by zero, as where a feature does not vary or the samples are too few, or taken infinity from infinity, for which rescale the outputs or features"
+        } else {
+            "the model's outputs or the features are too large to square, so rescale them"
+        }
     )]
     NotFinite {
         /// The model's output.

@@ -37,6 +37,8 @@ use crate::{BoxError, Draw, Real, Space, Stream};
 ///     }
 ///
 ///     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>) {
+///         // What z' leaves random: here always the middle of the bin.
+///         draw.noise.fill(F::of(0.5));
 ///         for (at, row) in rows.enumerate() {
 ///             for j in 0..self.0.features() {
 ///                 draw.z[(at, j)] = if row == j + 1 { F::zero() } else { self.0.origin()[j] };

@@ -163,6 +163,27 @@ pub(crate) fn check_draw<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<
     check_numbers(&draw.noise, "noise", rows.start)
 }
 
+/// The same of a draw that is to be restored: then noise matters.
+pub(crate) fn check_draw_and_noise<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<usize>) -> Result<(), Error> {
+    let first = rows.start;
+    check_draw(draw, space, rows)?;
+    check_noise(draw, first)
+}
+
+/// Whether all noise is inside (0, 1), but for rows that are the instance: nothing of them is random.
+fn check_noise<F: Real>(draw: &Draw<F>, first: usize) -> Result<(), Error> {
+    let (noise, wrong) = (&draw.noise, |value: F| !((value > F::zero()) & (value < F::one())));
+    if first_of(noise.as_slice(), wrong).is_none() {
+        return Ok(());
+    }
+    let random = (0..noise.nrows()).filter(|at| !draw.instance.contains(at));
+    let mut entries = random.flat_map(|at| (0..noise.ncols()).map(move |feature| (at, feature)));
+    match entries.find(|&entry| wrong(noise[entry])) {
+        Some((at, feature)) => Err(Error::Noise { row: first + at, feature, value: noise[(at, feature)].wide() }),
+        None => Ok(()),
+    }
+}
+
 /// Whether all of a design's values are numbers; `what` they are.
 fn check_numbers<F: Real>(values: &DMatrix<F>, what: &'static str, first: usize) -> Result<(), Error> {
     match first_of(values.as_slice(), |value| !value.is_finite()) {

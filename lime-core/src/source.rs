@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::slot::{check_draw, guard};
+use crate::slot::{check_draw_and_noise, guard};
 use crate::{BoxError, Design, Draw, Real, Representation, Sampler, Stage};
 
 /// A recipe for neighbourhoods: perturbed samples in both spaces at once.
@@ -151,7 +151,7 @@ impl<F: Real, R: Representation<F> + ?Sized> Neighbourhood<F, R::Batch> for Rest
 
     fn fill(&self, rows: Range<usize>, draw: &mut Draw<F>, batch: &mut R::Batch, at: usize) -> Result<(), BoxError> {
         self.design.fill(rows.clone(), draw);
-        check_draw(draw, self.representation.space(), rows.clone())?;
+        check_draw_and_noise(draw, self.representation.space(), rows.clone())?;
         Ok(guard(Stage::Restore, rows, || self.representation.restore(draw, batch, at))?)
     }
 

@@ -1,6 +1,6 @@
 //! Whether weights say by how much the prediction changes.
 
-use crate::slot::{answer_alone, check_draw, guard};
+use crate::slot::{answer_alone, check_draw_and_noise, guard};
 use crate::{Draw, Error, Explanation, Model, Real, Representation, Sampler, Stage, TargetExplanation};
 
 /// The infidelity of an explanation (Yeh, Hsieh, Suggala, Inouye and Ravikumar 2019): over `samples` perturbed samples z' of a sampler,
@@ -85,7 +85,7 @@ where
             design.fill(range.clone(), &mut draw);
             Ok(())
         })?;
-        check_draw(&draw, space, range.clone())?;
+        check_draw_and_noise(&draw, space, range.clone())?;
         guard(Stage::Restore, range.clone(), || representation.restore(&draw, &mut batch, 0))?;
         let answers = answer_alone(&batch, count, model)?;
         if answers.ncols() != outputs {

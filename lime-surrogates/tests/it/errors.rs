@@ -439,6 +439,44 @@ fn blocks_of_another_shape_are_refused() {
     }
 }
 
+/// Writes z' and leaves the noise as it comes.
+struct WithoutNoise;
+
+impl Sampler<f64> for WithoutNoise {
+    fn design<'a>(&'a self, _: &'a Space<f64>, _: usize, _: u64) -> Result<Box<dyn Design<f64> + 'a>, BoxError> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl Design<f64> for WithoutNoise {
+    fn rows(&self) -> usize {
+        10
+    }
+
+    fn fill(&self, rows: Range<usize>, draw: &mut Draw<f64>) {
+        draw.instance.extend(rows.clone().position(|row| row == 0));
+        draw.z.fill(1.0);
+        rows.enumerate().for_each(|(at, row)| draw.z[(at, row % 4)] = 0.0);
+    }
+}
+
+/// Left at 0 noise would have all values at the lower ends of their bins. The instance has none.
+#[test]
+fn noise_that_was_not_written_is_refused() {
+    let bins = lime_core::representation_fn(Space::masks(4).with_noise(true), vec![1.0], |_: &[f64], x: &mut [f64]| {
+        x[0] = 0.5
+    });
+    let explainer = with(WithoutNoise, kernel_fn(flat), NoSelection, Ridge::default());
+    for result in both(&explainer, &bins, &model_fn(sum)) {
+        let error = result.unwrap_err();
+        assert!(matches!(error, Error::Noise { row: 1, feature: 0, value: 0.0 }), "{error}");
+    }
+    let masks = lime_core::representation_fn(Space::masks(4), vec![1.0], |_: &[f64], x: &mut [f64]| x[0] = 0.5);
+    for result in both(&explainer, &masks, &model_fn(sum)) {
+        result.unwrap();
+    }
+}
+
 /// A neighbourhood in the model's own space that leaves its draw out of order.
 #[derive(Clone, Copy)]
 enum Disorder {

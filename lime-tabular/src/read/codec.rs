@@ -62,6 +62,14 @@ impl Codec {
         (self.grows && self.levels.len() as u64 == self.present).then_some(self.present)
     }
 
+    /// How many categories are numbers and which are not, where nobody said that they are categories and most are numbers.
+    pub(super) fn almost_numbers(&self) -> Option<(usize, Vec<String>)> {
+        let (_, true) = (self.inferred?, self.grows) else { return None };
+        let others: Vec<String> = self.levels.iter().filter(|level| level.parse::<f64>().is_err()).cloned().collect();
+        let numbers = self.levels.len() - others.len();
+        (numbers > others.len() && !others.is_empty()).then_some((numbers, others))
+    }
+
     /// The numbers of a chunk's cells: missing ones are [`Field::missing`].
     pub(super) fn read(&mut self, cells: &Cells, chunk: &Chunk) -> Result<Vec<f64>, Error> {
         let mut numbers = Vec::with_capacity(chunk.rows);

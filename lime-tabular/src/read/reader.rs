@@ -72,6 +72,16 @@ pub enum Note {
         /// How many different texts it has.
         texts: u64,
     },
+    /// A column of categories most of which are numbers: probably one of numbers, of which a few cells are written otherwise. A model that
+    /// takes numbers would be asked about the categories' codes.
+    AlmostNumbers {
+        /// The column.
+        column: String,
+        /// How many of its categories are numbers.
+        numbers: usize,
+        /// Those that are not.
+        others: Vec<String>,
+    },
     /// A column that the schema does not have, which was left out.
     Ignored {
         /// The column.
@@ -86,6 +96,16 @@ impl fmt::Display for Note {
                 f,
                 "the column {column:?} has {texts} texts and all are different: if they are identifiers, drop it"
             ),
+            Note::AlmostNumbers { column, numbers, others } => {
+                let shown: Vec<String> = others.iter().take(3).map(|text| format!("{text:?}")).collect();
+                let more = if others.len() > shown.len() { ", ..." } else { "" };
+                write!(
+                    f,
+                    "the column {column:?} is taken for categories, of which {numbers} are numbers and {} not ({}{more}): if these stand for missing cells, say so (missing = [...]); if they are mistakes, declare the column (kind = \"continuous\") to be told their lines",
+                    others.len(),
+                    shown.join(", ")
+                )
+            }
             Note::Ignored { column } => write!(f, "the column {column:?} is not in the schema and was left out"),
         }
     }
@@ -425,8 +445,12 @@ impl Reader {
     /// What the user may want to know about the rows read so far.
     pub fn notes(&self) -> Vec<Note> {
         let identifiers = self.codecs.iter().filter_map(|codec| {
+            let column = || codec.field().name().into();
+            if let Some((numbers, others)) = codec.almost_numbers() {
+                return Some(Note::AlmostNumbers { column: column(), numbers, others });
+            }
             let texts = codec.all_differ().filter(|texts| *texts >= IDENTIFIERS)?;
-            Some(Note::Identifier { column: codec.field().name().into(), texts })
+            Some(Note::Identifier { column: column(), texts })
         });
         let ignored = self.ignored.iter().map(|column| Note::Ignored { column: column.clone() });
         identifiers.chain(ignored).collect()

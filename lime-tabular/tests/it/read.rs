@@ -388,6 +388,26 @@ fn identifiers_are_noted() {
 }
 
 #[test]
+fn numbers_with_a_few_other_cells_are_noted() {
+    let csv = "bill,island\n39.1,Torgersen\n?,Biscoe\n40.3,Dream\n36.7,Dream\n39.1,2\n,3\n";
+    let reader = columns(open(csv).unwrap()).1;
+    let note = Note::AlmostNumbers { column: "bill".into(), numbers: 3, others: vec!["?".into()] };
+    assert_eq!(reader.notes(), [note]);
+    let shown = reader.notes()[0].to_string();
+    assert!(
+        shown.starts_with("the column \"bill\" is taken for categories, of which 3 are numbers and 1 not (\"?\"): if"),
+        "{shown}"
+    );
+    // What is said to be missing, or a category, needs no note.
+    let missing = Overrides::new().missing(["?", ""]);
+    let reader = Reader::builder().overrides(missing).csv("t.csv", Cursor::new(csv)).unwrap();
+    assert_eq!(columns(reader).1.notes(), []);
+    let said = Overrides::from_toml("[columns.bill]\nkind = \"categorical\"\n").unwrap();
+    let reader = Reader::builder().overrides(said).csv("t.csv", Cursor::new(csv)).unwrap();
+    assert_eq!(columns(reader).1.notes(), []);
+}
+
+#[test]
 fn labels_stand_apart() {
     let known = || Overrides::new().label("y");
     let mut reader = with("y,a\n10,1\n9,2\n9.0,3\nNA,4\n2,5\n", known()).unwrap();

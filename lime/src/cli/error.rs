@@ -71,6 +71,8 @@ pub(crate) enum CliError {
     OneFile { one: &'static str, other: &'static str, path: PathBuf },
     #[error("{option}: {reason}")]
     Rule { option: &'static str, reason: String },
+    #[error("{option} -: only --json is written to standard output; name a file")]
+    StandardOutput { option: &'static str },
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot write the explanation as JSON: {0}")]

@@ -68,11 +68,15 @@ impl Destination {
     }
 }
 
-/// Refuses options that are to be written to the same file, one over the other: those of `run`, and these.
+/// Refuses options that are to be written to the same file, one over the other, or to standard output, which is for `--json`: those of
+/// `run`, and these.
 pub(crate) fn check_apart(run: &RunArgs, others: &[(&'static str, &Option<PathBuf>)]) -> Result<(), CliError> {
     let mut taken: Vec<(&'static str, PathBuf)> = Vec::new();
     for &(option, path) in [("--json", &run.json), ("--html", &run.html)].iter().chain(others) {
         let Some(path) = path else { continue };
+        if path == Path::new("-") && option != "--json" {
+            return Err(CliError::StandardOutput { option });
+        }
         let file = resolved(path);
         if let Some(&(one, _)) = taken.iter().find(|(_, other)| *other == file) {
             return Err(CliError::OneFile { one, other: option, path: path.clone() });
