@@ -170,7 +170,10 @@ fn outputs_that_are_one_file_are_refused_before_anything_is_read() {
         fails(lime(command).args([one, &path, other, &same]), 1, &message);
         fails(lime(command).args([one, &path, other, &place("other")]), 1, "none.");
     }
-    fails(lime(&picture).args(["--json", "-", "--out", "-"]), 1, "--json and --out are to be written to one file, -");
+    for option in ["--html", "--out", "--heatmap", "--segments-out"] {
+        let message = format!("{option} -: only --json is written to standard output; name a file");
+        fails(lime(&picture).args(["--json", "-", option, "-"]), 1, &message);
+    }
     // A file that is there already goes by all of its names.
     #[cfg(unix)]
     {
