@@ -854,16 +854,18 @@ fn surrogates_that_fail() {
         assert!(result.unwrap().targets[1].features.is_empty());
     }
     let rescale = "the model's outputs or the features are too large to square, so rescale them";
+    let no_number = "the surrogate has divided zero by zero, as where a feature does not vary or the samples are too few, or taken \
+        infinity from infinity, for which rescale the outputs or features";
     let weights = |weights: &[(usize, f64)]| Ok(Loose { weights: weights.to_vec(), ..LOOSE });
     for (fit, message) in [
         (Err(Fault::Error), "the surrogate failed on rows 0..1000: no fit here".to_string()),
         (Err(Fault::Panic), "the surrogate panicked on rows 0..1000: the fit is in ruins".into()),
         (Err(Fault::Rows), "the surrogate returned 1 fits for 2 targets".into()),
         (Err(Fault::Outputs(1)), "the surrogate returned 3 fits for 2 targets".into()),
-        (weights(&[(0, 1.0), (3, f64::NAN)]), format!("the weight of feature 3 for target 0 is NaN: {rescale}")),
+        (weights(&[(0, 1.0), (3, f64::NAN)]), format!("the weight of feature 3 for target 0 is NaN: {no_number}")),
         (weights(&[(2, f64::INFINITY)]), format!("the weight of feature 2 for target 0 is inf: {rescale}")),
         (weights(&[(4, 1.0)]), "the feature selection chose [4] out of 4 features: each may be chosen once".into()),
-        (Ok(Loose { intercept: Some(f64::NAN), ..LOOSE }), format!("the intercept for target 0 is NaN: {rescale}")),
+        (Ok(Loose { intercept: Some(f64::NAN), ..LOOSE }), format!("the intercept for target 0 is NaN: {no_number}")),
         (
             Ok(Loose { local_prediction: f64::NEG_INFINITY, ..LOOSE }),
             format!("the local prediction for target 0 is -inf: {rescale}"),
