@@ -29,6 +29,8 @@ pub enum Stage {
     Fit,
     /// The stop rule looked at the run.
     Stop,
+    /// The watcher was told of the run's progress.
+    Watch,
     /// Something that belongs to no one step: names, allocation, the reading of a fit.
     Other,
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Stage {
             Stage::Select => "feature selection",
             Stage::Fit => "surrogate",
             Stage::Stop => "stop rule",
+            Stage::Watch => "watcher",
             Stage::Other => "pipeline",
         })
     }

@@ -34,11 +34,13 @@ pub(crate) struct Control<'a, F: Real, E> {
     pub(crate) from: Option<Checkpoint<F, E>>,
     /// Whether a checkpoint is wanted.
     pub(crate) keep: bool,
+    /// Where else the checkpoint is put, also where the run fails.
+    pub(crate) kept: Option<&'a mut Option<Checkpoint<F, E>>>,
 }
 
 impl<F: Real, E> Default for Control<'_, F, E> {
     fn default() -> Self {
-        Self { rule: None, watcher: None, from: None, keep: false }
+        Self { rule: None, watcher: None, from: None, keep: false, kept: None }
     }
 }
 
@@ -215,7 +217,7 @@ where
     let setup = Setup::new(explainer, representation, wave)?;
     let (samples, sizes) = (setup.samples, (setup.batch_size, wave));
     let neighbourhood = setup.neighbourhood.as_ref();
-    let Control { rule, watcher, from, keep } = control;
+    let Control { rule, watcher, from, keep, kept: place } = control;
     if (rule.is_some() || from.is_some()) && !neighbourhood.extensible() {
         return Err(Error::NotExtensible { samples });
     }
@@ -350,6 +352,8 @@ where
         }
     };
 
+    let panic = || watch.and_then(Watch::panic);
+    let failure = panic().or(failure);
     // The batches' memory is for the fit now.
     drop(slots);
     let Some(mut state) = gathered else { return Err(failure.unwrap_or(Error::NoTargets)) };
@@ -362,6 +366,9 @@ where
         model_calls,
         state: state.clone(),
     });
+    if let Some(place) = place {
+        place.clone_from(&checkpoint);
+    }
     state.close(&explainer.surrogate, space)?;
     let counts = (samples, model_calls);
     let finished = finish(explainer, representation, &setup.names, (state.total(), &state), counts);
@@ -375,6 +382,7 @@ where
     let Finished { mut explanation, fits } = finished?;
     explanation.stopped = stopped;
     if explainer.held_out > 0 {
+        let mut failure = None;
         let held = Held { fits: &fits, targets: &state.targets, reference: &state.reference };
         let neighbours = explainer.neighbours(representation);
         let scores =
@@ -394,10 +402,11 @@ where
                     target.warnings.push(Warning::NotHeldOut { reason: reason.clone() });
                 }
             }
-            Err(cause) => {
-                let (partial, cause) = (Some(Box::new(explanation)), Box::new(cause));
-                return Err(Error::Interrupted { answered: absorbed, samples, partial, cause });
-            }
+            Err(cause) => failure = Some(cause),
+        }
+        if let Some(cause) = panic().or(failure) {
+            let (partial, cause) = (Some(Box::new(explanation)), Box::new(cause));
+            return Err(Error::Interrupted { answered: absorbed, samples, partial, cause });
         }
     }
     Ok((explanation, checkpoint))

@@ -207,7 +207,8 @@ where
 
     /// Tells someone after each batch that the model has answered, on the thread that asked for it; [`ControlFlow::Break`] calls
     /// the run off: batches under way are waited for, and the model is asked for no other. The run then ends in
-    /// [`Error::Interrupted`] with the explanation so far. Default: nobody.
+    /// [`Error::Interrupted`] with the explanation so far, as it does where this panics; [`kept_in`](Self::kept_in) says how to go on with
+    /// it. Default: nobody.
     #[must_use]
     pub fn watched_by(mut self, watcher: &'a (dyn Fn(&Progress) -> ControlFlow<()> + Sync)) -> Self {
         let watcher: &'a Watcher<'a> = watcher;
@@ -223,6 +224,57 @@ where
     #[must_use]
     pub fn continuing(mut self, checkpoint: Checkpoint<F, G::Evidence>) -> Self {
         self.control.from = Some(checkpoint);
+        self
+    }
+
+    /// Puts the checkpoint here, too, however the run ends: one that was called off, or whose model failed in the middle
+    /// ([`Error::Interrupted`]), is gone on with from there. Nothing is put where no samples were gathered, or where they are
+    /// not to be gone on with ([`Outcome::checkpoint`]). Default: nowhere.
+    ///
+    /// ```
+    /// # use lime_core::{kernel_fn, model_fn, sampler_fn, BoxError, Direct, Error, Explainer, Real, Space};
+    /// # use lime_core::{Fitting, LinearFit, Moments, Selector, Surrogate, Evidence};
+    /// # use lime_core::nalgebra::DMatrix;
+    /// # use rand::RngExt;
+    /// # struct Mean;
+    /// # impl<F: Real> Surrogate<F> for Mean {
+    /// #     type Evidence = Moments;
+    /// #     type Fit = LinearFit;
+    /// #     fn evidence(&self, space: &Space<F>, prediction: &[f64]) -> Moments {
+    /// #         Moments::new(&vec![1.0; space.features()], prediction)
+    /// #     }
+    /// #     fn fit(&self, given: &Fitting<'_, F, Moments>, _: &[usize], targets: &[usize]) -> Result<Vec<LinearFit>, BoxError> {
+    /// #         Ok(targets.iter().map(|&t| LinearFit::centred(given.moments(), &[], vec![], t)).collect())
+    /// #     }
+    /// # }
+    /// # struct Nothing;
+    /// # impl<F: Real, E: Evidence<F> + ?Sized> Selector<F, E> for Nothing {
+    /// #     fn select(&self, _: &Fitting<'_, F, E>, _: usize) -> Result<Vec<usize>, BoxError> {
+    /// #         Ok(vec![])
+    /// #     }
+    /// # }
+    /// # let coin = sampler_fn(|generator, _, z: &mut [f64]| z.fill_with(|| f64::from(u8::from(generator.random_bool(0.5)))));
+    /// # let explainer = Explainer::new(coin, kernel_fn(|_: &[f64], _: &[f64]| 1.0), Nothing, Mean).samples(2_000);
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// // A service that is away once, in the fourth batch.
+    /// let batches = AtomicUsize::new(0);
+    /// let service = model_fn(|z: &DMatrix<f64>| match batches.fetch_add(1, Ordering::Relaxed) {
+    ///     4 => Err(BoxError::from("connection reset")),
+    ///     _ => Ok(z.column_sum()),
+    /// });
+    /// let instance = Direct::new(Space::masks(3));
+    /// let mut kept = None;
+    /// let error = explainer.session(&instance, &service).kept_in(&mut kept).run();
+    /// assert!(matches!(error, Err(Error::Interrupted { .. })));
+    ///
+    /// let rest = explainer.session(&instance, &service).continuing(kept.ok_or("nothing was kept")?).run()?;
+    /// assert_eq!(rest.explanation, explainer.explain(&instance, &service)?);
+    /// # Ok::<(), BoxError>(())
+    /// ```
+    #[must_use]
+    pub fn kept_in(mut self, place: &'a mut Option<Checkpoint<F, G::Evidence>>) -> Self {
+        self.control.kept = Some(place);
         self
     }
 

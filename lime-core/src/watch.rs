@@ -3,7 +3,11 @@
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::slot::guard;
+use crate::{Error, Stage};
 
 /// How far a run has come, as its watcher is told after every batch that the model has answered.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,6 +38,8 @@ pub(crate) struct Watch<'a> {
     calls: AtomicUsize,
     width: AtomicU64,
     cancelled: AtomicBool,
+    /// Its panic, where it has.
+    panic: Mutex<Option<Error>>,
 }
 
 impl fmt::Debug for Watch<'_> {
@@ -54,6 +60,7 @@ impl<'a> Watch<'a> {
             calls: AtomicUsize::new(0),
             width: AtomicU64::new(f64::NAN.to_bits()),
             cancelled: AtomicBool::new(false),
+            panic: Mutex::new(None),
         }
     }
 
@@ -62,7 +69,12 @@ impl<'a> Watch<'a> {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// Tells the watcher of so many more samples.
+    /// The watcher's panic, if it has: told once.
+    pub(crate) fn panic(&self) -> Option<Error> {
+        self.panic.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Tells the watcher of so many more samples. A panic of it calls the run off: what was answered is kept.
     pub(crate) fn answered(&self, rows: usize) {
         self.calls.fetch_add(rows, Ordering::Relaxed);
         let answered = self.answered.fetch_add(rows, Ordering::Relaxed) + rows;
@@ -74,9 +86,12 @@ impl<'a> Watch<'a> {
             elapsed: self.started.elapsed(),
             width: (!width.is_nan()).then_some(width),
         };
-        if (self.watcher)(&progress).is_break() {
-            self.cancelled.store(true, Ordering::Relaxed);
+        match guard(Stage::Watch, 0..0, || Ok((self.watcher)(&progress))) {
+            Ok(ControlFlow::Continue(())) => return,
+            Ok(ControlFlow::Break(())) => {}
+            Err(panic) => *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic),
         }
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Notes rows the model was asked for that are no samples.

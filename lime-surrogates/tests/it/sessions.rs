@@ -199,6 +199,59 @@ fn a_watcher_hears_of_batches_and_calls_off() {
     }
 }
 
+/// What was answered before a run was called off, or failed, is gone on with, from within a tile too.
+#[test]
+fn an_interrupted_run_is_gone_on_with() {
+    let (row, plain) = (row(), model());
+    for (threads, batch) in [(1, 50), (2, 50), (2, 333)] {
+        let explainer = explainer(MonteCarlo).batch_size(batch);
+        let whole = explainer.explain(&row, &plain).unwrap();
+        let calls = AtomicUsize::new(0);
+        let failing = model_fn(|z: &DMatrix<f64>| match calls.fetch_add(1, Ordering::Relaxed) {
+            7 => Err("away"),
+            _ => Ok(plain.predict(z).unwrap()),
+        });
+        let watcher = |progress: &Progress| match progress.samples {
+            0..1_000 => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        };
+        let mut kept = None;
+        let session = explainer.session(&row, &failing).kept_in(&mut kept);
+        let error = in_pool(threads, || session.run_parallel().unwrap_err());
+        let Error::Interrupted { answered, .. } = error else { panic!("{error}") };
+        let first = kept.clone().unwrap();
+        assert_eq!(first.samples(), answered);
+        let session = explainer.session(&row, &plain).continuing(first).watched_by(&watcher).kept_in(&mut kept);
+        assert!(session.run().unwrap_err().to_string().ends_with("called off"));
+        let second = kept.clone().unwrap();
+        assert!((answered + 1..5_000).contains(&second.samples()), "{}", second.samples());
+        let end = explainer.session(&row, &plain).continuing(second).kept_in(&mut kept).run().unwrap();
+        assert_eq!(end.explanation, whole);
+        assert_eq!(kept.unwrap().samples(), whole.samples);
+    }
+    // Nothing to go on with, and no other's place taken.
+    let mut kept = None;
+    let absent = model_fn(|_: &DMatrix<f64>| Err::<DMatrix<f64>, _>("away"));
+    let explainer = explainer(MonteCarlo);
+    assert!(explainer.session(&row, &absent).kept_in(&mut kept).run().is_err() && kept.is_none());
+}
+
+#[test]
+fn a_watcher_that_panics_calls_off_and_says_so() {
+    let (row, model) = (row(), model());
+    for (panics_at, held_out) in [(1_000, 0), (5_000, 0), (5_200, 500), (5_500, 500)] {
+        let explainer = explainer(MonteCarlo).batch_size(100).held_out(held_out);
+        let watcher = |progress: &Progress| {
+            assert!(progress.samples < panics_at, "no terminal");
+            ControlFlow::Continue(())
+        };
+        let error = explainer.session(&row, &model).watched_by(&watcher).run().unwrap_err();
+        let Error::Interrupted { answered, partial: Some(partial), cause, .. } = error else { panic!("{error}") };
+        assert_eq!(cause.to_string(), "the watcher panicked: no terminal");
+        assert_eq!((answered, partial.samples), (panics_at.min(5_000), panics_at.min(5_000)));
+    }
+}
+
 #[test]
 fn the_watcher_is_told_how_wide_the_intervals_are() {
     let widths = std::sync::Mutex::new(Vec::new());
