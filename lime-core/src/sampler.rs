@@ -87,6 +87,12 @@ pub trait Design<F: Real>: Send + Sync {
     fn cluster(&self, row: usize) -> usize {
         row
     }
+
+    /// Writes the groups of the rows of `rows`, in their order, to the end of `clusters`. Default: what [`cluster`](Self::cluster) says of
+    /// each.
+    fn clusters(&self, rows: Range<usize>, clusters: &mut Vec<usize>) {
+        clusters.extend(rows.map(|row| self.cluster(row)));
+    }
 }
 
 impl<F: Real, T: Sampler<F> + ?Sized> Sampler<F> for &T {

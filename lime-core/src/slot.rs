@@ -226,7 +226,7 @@ impl<F: Real> Segment<F> {
             check_draw(&self.draw, space, rows.clone())?;
         }
         self.clusters.clear();
-        self.clusters.extend(rows.map(|row| neighbourhood.cluster(row)));
+        neighbourhood.clusters(rows, &mut self.clusters);
         self.drawn = true;
         Ok(())
     }

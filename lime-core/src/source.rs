@@ -118,6 +118,11 @@ pub trait Neighbourhood<F: Real, B>: Send + Sync {
     fn cluster(&self, row: usize) -> usize {
         row
     }
+
+    /// As [`Design::clusters`]. Default: what [`cluster`](Self::cluster) says of each.
+    fn clusters(&self, rows: Range<usize>, clusters: &mut Vec<usize>) {
+        clusters.extend(rows.map(|row| self.cluster(row)));
+    }
 }
 
 /// What nobody else can name.
@@ -165,6 +170,10 @@ impl<F: Real, R: Representation<F> + ?Sized> Neighbourhood<F, R::Batch> for Rest
 
     fn cluster(&self, row: usize) -> usize {
         self.design.cluster(row)
+    }
+
+    fn clusters(&self, rows: Range<usize>, clusters: &mut Vec<usize>) {
+        self.design.clusters(rows, clusters);
     }
 }
 

@@ -3,6 +3,7 @@
 use lime_core::Real;
 use nalgebra::DMatrixView;
 
+use crate::squared_euclidean::each;
 use crate::{Metric, SquaredEuclidean};
 
 /// The Euclidean distance, sqrt(sum (a_j - b_j)^2). O(n d).
@@ -20,8 +21,6 @@ pub struct Euclidean;
 impl<F: Real> Metric<F> for Euclidean {
     fn distances(&self, origin: &[F], rows: DMatrixView<'_, F>, distances: &mut [F]) {
         SquaredEuclidean.distances(origin, rows, distances);
-        for square in distances {
-            *square = square.sqrt();
-        }
+        each(distances, |square| square.sqrt());
     }
 }

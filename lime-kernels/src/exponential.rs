@@ -3,6 +3,8 @@
 use lime_core::Real;
 
 use crate::Profile;
+use crate::decay::decay;
+use crate::squared_euclidean::each;
 
 /// K(r) = exp(-r^2 / 2), the original's kernel: its `sqrt(exp(-d^2 / width^2))` is exp(-d^2 / (2 width^2)), and so is
 /// captum's. xplique's exp(-d^2 / width^2) is this one at width / sqrt(2).
@@ -16,7 +18,12 @@ use crate::Profile;
 pub struct Exponential;
 
 impl<F: Real> Profile<F> for Exponential {
+    #[inline(always)]
     fn weight(&self, ratio: F) -> F {
-        (ratio * ratio * F::of(-0.5)).exp()
+        decay(ratio * ratio * F::of(-0.5))
+    }
+
+    fn weights(&self, ratios: &mut [F]) {
+        each(ratios, |ratio| self.weight(ratio));
     }
 }

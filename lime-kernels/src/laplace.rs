@@ -3,6 +3,8 @@
 use lime_core::Real;
 
 use crate::Profile;
+use crate::decay::decay;
+use crate::squared_euclidean::each;
 
 /// K(r) = exp(-r), the Laplace kernel: sharper at the instance and longer in the tail than the exponential one.
 ///
@@ -15,7 +17,12 @@ use crate::Profile;
 pub struct Laplace;
 
 impl<F: Real> Profile<F> for Laplace {
+    #[inline(always)]
     fn weight(&self, ratio: F) -> F {
-        (-ratio).exp()
+        decay(-ratio)
+    }
+
+    fn weights(&self, ratios: &mut [F]) {
+        each(ratios, |ratio| self.weight(ratio));
     }
 }

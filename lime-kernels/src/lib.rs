@@ -54,6 +54,7 @@
 
 mod conventions;
 mod cosine;
+mod decay;
 mod distance;
 mod effective_samples;
 mod epanechnikov;

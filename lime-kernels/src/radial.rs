@@ -3,6 +3,7 @@
 use lime_core::{Block, BoxError, First, Kernel, Origin, Real, Similarity};
 
 use crate::error::check_width;
+use crate::squared_euclidean::each;
 use crate::{Distance, Error, Euclidean, Exponential, Fixed, Interpretable, RootDimension, Seen, Width};
 
 /// The shape of a kernel: the weight at a distance given in widths.
@@ -24,6 +25,16 @@ use crate::{Distance, Error, Euclidean, Exponential, Fixed, Interpretable, RootD
 pub trait Profile<F: Real>: Send + Sync {
     /// The weight at `ratio` = distance / width, >= 0: finite, >= 0.
     fn weight(&self, ratio: F) -> F;
+
+    /// Puts the weight at each ratio in its place. NaN stays where it is: what has no distance has no weight, whatever a profile that is 0
+    /// beyond its width makes of it. Default: [`weight`](Self::weight) of each.
+    fn weights(&self, ratios: &mut [F]) {
+        for ratio in ratios {
+            if !ratio.wide().is_nan() {
+                *ratio = self.weight(*ratio);
+            }
+        }
+    }
 }
 
 macro_rules! forward_profile {
@@ -31,6 +42,10 @@ macro_rules! forward_profile {
         impl<F: Real, T: Profile<F> + ?Sized> Profile<F> for $pointer {
             fn weight(&self, ratio: F) -> F {
                 (**self).weight(ratio)
+            }
+
+            fn weights(&self, ratios: &mut [F]) {
+                (**self).weights(ratios);
             }
         }
     )*};
@@ -164,11 +179,9 @@ where
 {
     fn weigh(&self, block: Block<'_, F, B>, weights: &mut [F]) -> Result<(), BoxError> {
         self.distance.distances(self.origin, block, weights)?;
-        for weight in weights {
-            let ratio = *weight / self.width;
-            // What has no distance has no weight, whatever a profile that is 0 beyond its width makes of NaN.
-            *weight = if ratio.wide().is_nan() { ratio } else { self.profile.weight(ratio) };
-        }
+        let width = self.width;
+        each(weights, |distance| distance / width);
+        self.profile.weights(weights);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::{Adding, BLOCK, TwoValued};
 use crate::Vectorised;
 use crate::products::LANES;
-use crate::vectors::look_up::{Codes, EIGHT, GROUP, LookUp, Shifted, Tables};
+use crate::vectors::look_up::{Codes, EIGHT, GROUP, GROUPS, LookUp, Shifted, Tables};
 
 // Two blocks are looked up together.
 const _: () = assert!(2 * BLOCK == u64::BITS as usize);
@@ -25,7 +25,8 @@ impl Vectorised for LookingUp<'_> {
         let mut common = vec![[[0.0; EIGHT]; EIGHT]; first(eights)];
         let mut answered = vec![[0.0; EIGHT]; eights * targets];
         let mut right: Vec<Codes> = vec![[0; EIGHT]; eights];
-        let mut left: Vec<Shifted> = Vec::with_capacity(eights);
+        let mut left: Vec<Shifted> = vec![[[0; EIGHT]; GROUPS]; eights];
+        let mut tables = Tables::default();
         for (from, codes) in (0..weight.len()).step_by(2 * BLOCK).zip(codes.chunks(2 * columns)) {
             let rows = from..weight.len().min(from + 2 * BLOCK);
             // Two blocks, the second in the upper half of the code.
@@ -33,17 +34,21 @@ impl Vectorised for LookingUp<'_> {
             for (at, (code, &earlier)) in right.as_flattened_mut().iter_mut().zip(earlier).enumerate() {
                 *code = u64::from(earlier) | u64::from(later.get(at).copied().unwrap_or(0)) << BLOCK;
             }
-            left.clear();
-            left.extend(
-                right.iter().map(|codes| std::array::from_fn(|group| codes.map(|code| code >> (GROUP * group)))),
-            );
-            let weights = tables(&weight[rows.clone()]);
+            for (shifted, codes) in left.iter_mut().zip(&right) {
+                for (group, shifted) in shifted.iter_mut().enumerate() {
+                    for (shifted, code) in shifted.iter_mut().zip(codes) {
+                        *shifted = code >> (GROUP * group);
+                    }
+                }
+            }
+            tabulate(&weight[rows.clone()], &mut tables);
             for (eight, right) in right.iter().enumerate() {
-                by.add_common(&weights, &left, right, &mut common[first(eight)..first(eight + 1)]);
+                by.add_common(&tables, &left, right, &mut common[first(eight)..first(eight + 1)]);
             }
             let of_targets = answers.chunks_exact(weight.len()).zip(answered.chunks_exact_mut(eights));
             for (answers, answered) in of_targets {
-                by.add(&tables(&answers[rows.clone()]), &right, answered);
+                tabulate(&answers[rows.clone()], &mut tables);
+                by.add(&tables, &right, answered);
             }
         }
         for eight in 0..eights {
@@ -78,21 +83,21 @@ fn first(eight: usize) -> usize {
     eight * (eight + 1) / 2
 }
 
-/// The sums of all subsets of each four of these numbers: the first is the lowest bit of a subset's place.
+/// Makes tables of the sums of all subsets of each four of these numbers: the first is the lowest bit of a subset's place.
 #[inline(always)]
-fn tables(numbers: &[f64]) -> Tables {
-    let mut tables = Tables::default();
-    for (table, numbers) in tables.iter_mut().zip(numbers.chunks(GROUP)) {
+fn tabulate(numbers: &[f64], tables: &mut Tables) {
+    let mut fours = numbers.chunks(GROUP);
+    for table in tables {
         let mut four = [0.0; GROUP];
-        for (of_four, number) in four.iter_mut().zip(numbers) {
+        for (of_four, number) in four.iter_mut().zip(fours.next().unwrap_or_default()) {
             *of_four = *number;
         }
         let [a, b, c, d] = four;
         let without = [0.0, a, b, a + b, c, a + c, b + c, a + b + c];
-        for (at, sum) in without.into_iter().enumerate() {
-            table[at] = sum;
-            table[at + without.len()] = sum + d;
+        let (low, high) = table.split_at_mut(without.len());
+        low.copy_from_slice(&without);
+        for (high, low) in high.iter_mut().zip(low) {
+            *high = *low + d;
         }
     }
-    tables
 }

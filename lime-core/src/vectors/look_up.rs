@@ -6,7 +6,7 @@ pub(crate) const EIGHT: usize = 8;
 /// Bits of a code that are looked up together.
 pub(crate) const GROUP: usize = 4;
 /// Groups of a code.
-const GROUPS: usize = u64::BITS as usize / GROUP;
+pub(crate) const GROUPS: usize = u64::BITS as usize / GROUP;
 
 /// For each group of a code the numbers of its 16 values.
 pub(crate) type Tables = [[f64; 1 << GROUP]; GROUPS];
