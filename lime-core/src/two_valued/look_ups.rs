@@ -3,7 +3,7 @@
 use super::{Adding, BLOCK, TwoValued};
 use crate::Vectorised;
 use crate::products::LANES;
-use crate::vectors::look_up::{Codes, EIGHT, GROUP, GROUPS, LookUp, Shifted, Tables};
+use crate::vectors::look_up::{EIGHT, GROUP, GROUPS, LookUp, Shifted, Tables, Turned};
 
 // Two blocks are looked up together.
 const _: () = assert!(2 * BLOCK == u64::BITS as usize);
@@ -21,43 +21,48 @@ impl Vectorised for LookingUp<'_> {
         let columns = values.len();
         let eights = columns.div_ceil(EIGHT);
         let targets = answers.len() / weight.len();
-        // For each eight of right columns those eights of left ones that are no later, one after the other.
-        let mut common = vec![[[0.0; EIGHT]; EIGHT]; first(eights)];
+        // For each eight of right columns those eights of left ones that are before it, one after the other; each eight with itself.
+        let mut common = vec![[[0.0; EIGHT]; EIGHT]; before(eights)];
+        let mut own: Vec<Turned> = vec![Turned::default(); eights];
         let mut answered = vec![[0.0; EIGHT]; eights * targets];
-        let mut right: Vec<Codes> = vec![[0; EIGHT]; eights];
-        let mut left: Vec<Shifted> = vec![[[0; EIGHT]; GROUPS]; eights];
+        let mut shifted: Vec<Shifted> = vec![[[0; EIGHT]; GROUPS]; eights];
         let mut tables = Tables::default();
         for (from, codes) in (0..weight.len()).step_by(2 * BLOCK).zip(codes.chunks(2 * columns)) {
             let rows = from..weight.len().min(from + 2 * BLOCK);
             // Two blocks, the second in the upper half of the code.
             let (earlier, later) = codes.split_at(columns);
-            for (at, (code, &earlier)) in right.as_flattened_mut().iter_mut().zip(earlier).enumerate() {
-                *code = u64::from(earlier) | u64::from(later.get(at).copied().unwrap_or(0)) << BLOCK;
+            for (column, &earlier) in earlier.iter().enumerate() {
+                let code = u64::from(earlier) | u64::from(later.get(column).copied().unwrap_or(0)) << BLOCK;
+                shifted[column / EIGHT][0][column % EIGHT] = code;
             }
-            for (shifted, codes) in left.iter_mut().zip(&right) {
-                for (group, shifted) in shifted.iter_mut().enumerate() {
-                    for (shifted, code) in shifted.iter_mut().zip(codes) {
+            for [codes, shifted @ ..] in &mut shifted {
+                for (group, shifted) in (1..).zip(shifted) {
+                    for (shifted, code) in shifted.iter_mut().zip(&*codes) {
                         *shifted = code >> (GROUP * group);
                     }
                 }
             }
             tabulate(&weight[rows.clone()], &mut tables);
-            for (eight, right) in right.iter().enumerate() {
-                by.add_common(&tables, &left, right, &mut common[first(eight)..first(eight + 1)]);
+            for (eight, (right, own)) in shifted.iter().zip(&mut own).enumerate() {
+                by.add_common(&tables, &shifted[..eight], &right[0], &mut common[before(eight)..before(eight + 1)]);
+                by.add_own(&tables, &right[0], own);
             }
             let of_targets = answers.chunks_exact(weight.len()).zip(answered.chunks_exact_mut(eights));
             for (answers, answered) in of_targets {
                 tabulate(&answers[rows.clone()], &mut tables);
-                by.add(&tables, &right, answered);
+                for (codes, answered) in shifted.iter().zip(answered) {
+                    by.add(&tables, &codes[0], answered);
+                }
             }
         }
-        for eight in 0..eights {
+        for (eight, own) in own.iter().enumerate() {
             let column = EIGHT * eight;
             let mut right = [1.0; EIGHT];
             for (right, value) in right.iter_mut().zip(values.iter().skip(column)) {
                 *right = *value;
             }
-            let sums = common[first(eight)..first(eight + 1)].as_flattened();
+            let own = straightened(own);
+            let sums = common[before(eight)..before(eight + 1)].as_flattened().iter().chain(&own);
             let entries = products.panel(column - column % LANES).iter_mut().zip(sums);
             for ((entry, sum), &left) in entries.zip(values) {
                 // A column without the value has nothing to add; what is nowhere together stays 0, however large the values.
@@ -77,10 +82,23 @@ impl Vectorised for LookingUp<'_> {
     }
 }
 
-/// Where the eights of left columns begin that go with this eight of right ones.
+/// Where the eights of left columns begin that go with this eight of right ones: those before it.
 #[inline(always)]
-fn first(eight: usize) -> usize {
-    eight * (eight + 1) / 2
+fn before(eight: usize) -> usize {
+    eight * eight.saturating_sub(1) / 2
+}
+
+/// The sums of each of eight columns with each.
+#[inline(always)]
+fn straightened(own: &Turned) -> [[f64; EIGHT]; EIGHT] {
+    std::array::from_fn(|a| {
+        std::array::from_fn(|b| {
+            let (from, to) = (a.min(b), a.max(b));
+            // By up to half a turn from the one, or from the other.
+            let turn = to - from;
+            own.get(turn).map_or_else(|| own[EIGHT - turn][to], |sums| sums[from])
+        })
+    })
 }
 
 /// Makes tables of the sums of all subsets of each four of these numbers: the first is the lowest bit of a subset's place.

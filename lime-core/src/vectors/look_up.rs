@@ -15,6 +15,9 @@ pub(crate) type Codes = [u64; EIGHT];
 /// Eight codes from each of their groups on: shifted by 0, 4, 8 ... bits.
 pub(crate) type Shifted = [Codes; GROUPS];
 
+/// Sums for each of eight codes with the one 0, 1 ... 4 places on, the first again after the last: all pairs there are.
+pub(crate) type Turned = [[f64; EIGHT]; EIGHT / 2 + 1];
+
 /// How they are done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LookUp {
@@ -63,14 +66,31 @@ impl LookUp {
         }
     }
 
+    /// The same for each two of eight codes.
+    pub(crate) fn add_own(self, tables: &Tables, codes: &Codes, sums: &mut Turned) {
+        #[cfg(target_arch = "x86_64")]
+        if self.in_registers {
+            // SAFETY: as above.
+            return unsafe { avx512::add_own(tables, codes, sums) };
+        }
+        for (turn, sums) in sums.iter_mut().enumerate() {
+            for (at, sum) in sums.iter_mut().enumerate() {
+                let common = codes[at] & codes[(at + turn) % EIGHT];
+                for (group, table) in tables.iter().enumerate() {
+                    *sum += table[(common >> (GROUP * group)) as usize % table.len()];
+                }
+            }
+        }
+    }
+
     /// Adds to each sum the numbers, group by group, that the tables have of the code.
-    pub(crate) fn add(self, tables: &Tables, codes: &[Codes], sums: &mut [[f64; EIGHT]]) {
+    pub(crate) fn add(self, tables: &Tables, codes: &Codes, sums: &mut [f64; EIGHT]) {
         #[cfg(target_arch = "x86_64")]
         if self.in_registers {
             // SAFETY: as above.
             return unsafe { avx512::add(tables, codes, sums) };
         }
-        for (sum, code) in sums.as_flattened_mut().iter_mut().zip(codes.as_flattened()) {
+        for (sum, code) in sums.iter_mut().zip(codes) {
             for (group, table) in tables.iter().enumerate() {
                 *sum += table[(code >> (GROUP * group)) as usize % table.len()];
             }
@@ -81,11 +101,11 @@ impl LookUp {
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512d, __m512i, _mm512_add_pd, _mm512_and_si512, _mm512_loadu_pd, _mm512_loadu_si512, _mm512_permutex2var_pd,
-        _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_pd,
+        __m512d, __m512i, _mm512_add_pd, _mm512_alignr_epi64, _mm512_and_si512, _mm512_loadu_pd, _mm512_loadu_si512,
+        _mm512_permutex2var_pd, _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_pd,
     };
 
-    use super::{Codes, EIGHT, GROUP, Shifted, Tables};
+    use super::{Codes, EIGHT, GROUP, Shifted, Tables, Turned};
 
     #[target_feature(enable = "avx512f")]
     pub(super) fn add_common(tables: &Tables, left: &[Shifted], right: &Codes, sums: &mut [[[f64; EIGHT]; EIGHT]]) {
@@ -107,16 +127,38 @@ mod avx512 {
     }
 
     #[target_feature(enable = "avx512f")]
-    pub(super) fn add(tables: &Tables, all: &[Codes], sums: &mut [[f64; EIGHT]]) {
-        for (of_eight, sums) in all.iter().zip(sums) {
-            let (mut inside, mut code) = (numbers(sums), codes(of_eight));
-            for table in tables {
-                let [low, high] = halves(table);
-                inside = _mm512_add_pd(inside, _mm512_permutex2var_pd(low, code, high));
-                code = _mm512_srli_epi64::<{ GROUP as u32 }>(code);
+    pub(super) fn add_own(tables: &Tables, of: &Codes, sums: &mut Turned) {
+        let mut inside = sums.each_ref().map(|sums| numbers(sums));
+        let code = codes(of);
+        let turned = [
+            code,
+            _mm512_alignr_epi64::<1>(code, code),
+            _mm512_alignr_epi64::<2>(code, code),
+            _mm512_alignr_epi64::<3>(code, code),
+            _mm512_alignr_epi64::<4>(code, code),
+        ];
+        let mut common = turned.map(|other| _mm512_and_si512(code, other));
+        for table in tables {
+            let [low, high] = halves(table);
+            for (inside, common) in inside.iter_mut().zip(&mut common) {
+                *inside = _mm512_add_pd(*inside, _mm512_permutex2var_pd(low, *common, high));
+                *common = _mm512_srli_epi64::<{ GROUP as u32 }>(*common);
             }
+        }
+        for (sums, inside) in sums.iter_mut().zip(inside) {
             store(sums, inside);
         }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn add(tables: &Tables, of: &Codes, sums: &mut [f64; EIGHT]) {
+        let (mut inside, mut code) = (numbers(sums), codes(of));
+        for table in tables {
+            let [low, high] = halves(table);
+            inside = _mm512_add_pd(inside, _mm512_permutex2var_pd(low, code, high));
+            code = _mm512_srli_epi64::<{ GROUP as u32 }>(code);
+        }
+        store(sums, inside);
     }
 
     #[target_feature(enable = "avx512f")]
