@@ -13,7 +13,7 @@ pub(crate) fn sigma(component: &'static str, sigma: f64) -> Result<f64, Error> {
 /// Smooths (h, w, c) values channel by channel: a separable Gaussian of standard deviation `sigma` in pixels, cut at 4 sigma,
 /// with the picture mirrored beyond its edges (d c b a | a b c d | d c b a), as scipy's `ndimage.gaussian_filter`, and
 /// summed in its order: the centre, then from the far ends inwards. A sigma of 0 changes nothing.
-pub(crate) fn smooth(values: &mut Vec<f64>, height: usize, width: usize, channels: usize, sigma: f64) {
+pub(crate) fn smooth(values: &mut [f64], height: usize, width: usize, channels: usize, sigma: f64) {
     let weights = weights(sigma);
     if weights.len() < 2 {
         return;
@@ -23,7 +23,7 @@ pub(crate) fn smooth(values: &mut Vec<f64>, height: usize, width: usize, channel
 
 /// Smooths values, by the weights of a Gaussian from its centre on.
 struct Smoothing<'a> {
-    values: &'a mut Vec<f64>,
+    values: &'a mut [f64],
     height: usize,
     width: usize,
     channels: usize,
@@ -36,32 +36,32 @@ impl Vectorised for Smoothing<'_> {
         let Self { values, height, width, channels, weights } = self;
         let row = width * channels;
         let reach = weights.len() - 1;
-        let mut out = vec![0.0; values.len()];
-        // Down the columns: whole rows are added.
+        // The rows before this one as they were, as many as are still looked at.
+        let kept = reach.min(height);
+        let mut before = vec![0.0; kept * row];
+        let mut padded = vec![0.0; (width + 2 * reach) * channels];
         for y in 0..height {
-            let out = &mut out[y * row..][..row];
-            for (out, value) in out.iter_mut().zip(&values[y * row..][..row]) {
+            // Down the columns: whole rows are added, in the middle of a row with room for its mirrored ends.
+            let middle = &mut padded[reach * channels..][..row];
+            for (out, value) in middle.iter_mut().zip(&values[y * row..][..row]) {
                 *out = weights[0] * value;
             }
             for (distance, &weight) in weights.iter().enumerate().skip(1).rev() {
-                let above = &values[mirror(y + shift(reach, height) - distance, height) * row..][..row];
-                let below = &values[mirror(y + distance, height) * row..][..row];
-                for ((out, above), below) in out.iter_mut().zip(above).zip(below) {
+                let [above, below] = [y + shift(reach, height) - distance, y + distance].map(|at| {
+                    let at = mirror(at, height);
+                    if at < y { &before[at % kept * row..][..row] } else { &values[at * row..][..row] }
+                });
+                for ((out, above), below) in middle.iter_mut().zip(above).zip(below) {
                     *out += weight * (above + below);
                 }
             }
-        }
-        std::mem::swap(values, &mut out);
-        // Along the rows: each with its mirrored ends, so that shifted copies are added.
-        let mut padded = vec![0.0; (width + 2 * reach) * channels];
-        for y in 0..height {
-            let from = &values[y * row..][..row];
-            padded[reach * channels..][..row].copy_from_slice(from);
             for x in (0..reach).chain(reach + width..width + 2 * reach) {
-                let source = mirror(x + shift(reach, width) - reach, width);
-                padded[x * channels..][..channels].copy_from_slice(&from[source * channels..][..channels]);
+                let source = reach + mirror(x + shift(reach, width) - reach, width);
+                padded.copy_within(source * channels..(source + 1) * channels, x * channels);
             }
-            let out = &mut out[y * row..][..row];
+            // Along the row: shifted copies are added.
+            let out = &mut values[y * row..][..row];
+            before[y % kept * row..][..row].copy_from_slice(out);
             for (out, value) in out.iter_mut().zip(&padded[reach * channels..]) {
                 *out = weights[0] * value;
             }
@@ -73,7 +73,6 @@ impl Vectorised for Smoothing<'_> {
                 }
             }
         }
-        std::mem::swap(values, &mut out);
     }
 }
 

@@ -145,6 +145,31 @@ struct Tiles {
     high: Vec<f32>,
 }
 
+/// Finds the least and the greatest value of each channel of a tile.
+struct Ends<'a> {
+    planes: &'a [Tile],
+    low: &'a mut [f32],
+    high: &'a mut [f32],
+}
+
+impl Vectorised for Ends<'_> {
+    #[inline(always)]
+    fn run(self) {
+        for ((plane, low), high) in self.planes.iter().zip(self.low).zip(self.high) {
+            // Row by row into eight of each, and then these.
+            let (mut least, mut greatest) = ([f32::INFINITY; SIDE], [f32::NEG_INFINITY; SIDE]);
+            for row in plane.as_chunks::<SIDE>().0 {
+                for ((least, greatest), &value) in least.iter_mut().zip(&mut greatest).zip(row) {
+                    *least = if value < *least { value } else { *least };
+                    *greatest = if value > *greatest { value } else { *greatest };
+                }
+            }
+            *low = least.into_iter().fold(f32::INFINITY, |least, value| if value < least { value } else { least });
+            *high = greatest.into_iter().fold(f32::NEG_INFINITY, |most, value| if value > most { value } else { most });
+        }
+    }
+}
+
 /// One tile.
 struct View<'a> {
     top: usize,
@@ -166,29 +191,30 @@ impl Tiles {
             width,
             channels,
             across,
-            values: Vec::with_capacity(down * across * AREA * channels),
+            values: vec![0.0; down * across * AREA * channels],
             low: vec![0.0; down * across * channels],
             high: vec![0.0; down * across * channels],
         };
-        for tile in 0..down * across {
+        let mut filled = std::mem::take(&mut tiles.values);
+        for (tile, planes) in filled.chunks_exact_mut(AREA * channels).enumerate() {
             let (top, left) = tiles.corner(tile);
-            let low = &mut tiles.low[tile * channels..][..channels];
-            let high = &mut tiles.high[tile * channels..][..channels];
-            for channel in 0..channels {
-                let (mut least, mut greatest) = (f32::INFINITY, f32::NEG_INFINITY);
-                for y in top..top + SIDE {
-                    let row = &values[y.min(height - 1) * width * channels..][..width * channels];
-                    for x in left..left + SIDE {
-                        let value = (row[x.min(width - 1) * channels + channel] * scale) as f32;
-                        tiles.values.push(value);
-                        least = if value < least { value } else { least };
-                        greatest = if value > greatest { value } else { greatest };
+            let planes: &mut [Tile] = planes.as_chunks_mut().0;
+            for y in 0..SIDE {
+                let row = &values[(top + y).min(height - 1) * width * channels..][..width * channels];
+                for x in 0..SIDE {
+                    let pixel = &row[(left + x).min(width - 1) * channels..][..channels];
+                    for (plane, value) in planes.iter_mut().zip(pixel) {
+                        plane[y * SIDE + x] = (value * scale) as f32;
                     }
                 }
-                low[channel] = least;
-                high[channel] = greatest;
             }
+            on_widest_vectors(Ends {
+                planes,
+                low: &mut tiles.low[tile * channels..][..channels],
+                high: &mut tiles.high[tile * channels..][..channels],
+            });
         }
+        tiles.values = filled;
         tiles
     }
 
@@ -334,11 +360,21 @@ impl Sums {
     /// Adds a pixel to its cluster, so many times.
     fn add(&mut self, tile: &View<'_>, pixel: usize, cluster: u32, times: f64) {
         let sums = &mut self.values[cluster as usize * self.stride..][..self.stride];
-        sums[0] += times;
-        sums[1] += times * (tile.top + pixel / SIDE) as f64;
-        sums[2] += times * (tile.left + pixel % SIDE) as f64;
-        for (sum, values) in sums[3..].iter_mut().zip(tile.values.chunks_exact(AREA)) {
-            *sum += times * f64::from(values[pixel]);
+        let place = [1.0, (tile.top + pixel / SIDE) as f64, (tile.left + pixel % SIDE) as f64];
+        let planes: &[Tile] = tile.values.as_chunks().0;
+        // Pictures in colour are most: a number of sums that is known is added without a loop.
+        if let ([a, b, c], Some(sums)) = (planes, sums.first_chunk_mut::<6>()) {
+            let [one, y, x] = place;
+            let colour = [a, b, c].map(|plane| f64::from(plane[pixel]));
+            let [a, b, c] = colour;
+            for (sum, value) in sums.iter_mut().zip([one, y, x, a, b, c]) {
+                *sum += times * value;
+            }
+            return;
+        }
+        let values = place.into_iter().chain(planes.iter().map(|plane| f64::from(plane[pixel])));
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum += times * value;
         }
     }
 
@@ -451,15 +487,16 @@ impl<'w, I: Iterator<Item = &'w Window>> Vectorised for Assignment<'_, 'w, I> {
         let square = |distance: f32| distance * distance * weight;
         let (bottom, right) = ((tile.height - 1) as f32, (tile.width - 1) as f32);
         bounds.clear();
-        bounds.extend(windows.map(|window| {
+        // One by one: `extend` is not inlined, and so it is not compiled anew.
+        for window in windows {
             let (y, x) = place(window);
             let mut bound = square(gap(y, 0.0, bottom)) + square(gap(x, 0.0, right));
             for ((centre, low), high) in centres.colour(window.centre).iter().zip(tile.low).zip(tile.high) {
                 let gap = gap(*centre, *low, *high);
                 bound += if adaptive { gap * gap / centres.spread[window.centre] } else { gap * gap };
             }
-            (bound, window)
-        }));
+            bounds.push((bound, window));
+        }
         let mut distances = [f32::MAX; AREA];
         if tile.height < SIDE || tile.width < SIDE {
             // What lies beyond the picture is as close as can be, and so nothing waits for it.

@@ -51,7 +51,7 @@ impl Default for Blur {
 
 impl Fill for Blur {
     fn fill(&self, image: &Image, _segments: &Segments) -> Result<Image, BoxError> {
-        let mut values = image.values().iter().map(|&value| f64::from(value)).collect();
+        let mut values: Vec<f64> = image.values().iter().map(|&value| f64::from(value)).collect();
         smooth(&mut values, image.height(), image.width(), image.channels(), self.sigma);
         Ok(image.with_values(values.into_iter().map(|value| value as f32).collect()))
     }
