@@ -94,7 +94,6 @@ impl Moments {
         }
         self.rows += n;
         self.positive += rows.weight.iter().filter(|w| **w > F::zero()).count();
-        self.weight_squares += rows.weight.iter().map(|w| w.wide() * w.wide()).sum::<f64>();
     }
 
     /// Adds the products of a tile. `plain` and `weighted` are for the columns [1 z y], shifted, and the same times the weights.
@@ -107,6 +106,7 @@ impl Moments {
         for (wide, weight) in weight.iter_mut().zip(rows.weight) {
             *wide = weight.wide();
         }
+        self.weight_squares += dot(weight, weight);
         let pairs = plain.chunks_exact_mut(n).skip(1).zip(columns.chunks_exact_mut(n));
         for (j, (plain, weighted)) in pairs.enumerate() {
             let (values, shift) = match j.checked_sub(d) {
@@ -120,7 +120,7 @@ impl Moments {
                 *weighted = *weight * *plain;
             }
             if let Some(t) = j.checked_sub(d) {
-                self.answer_squares[t] += plain.iter().zip(weighted.iter()).map(|(y, wy)| y * wy).sum::<f64>();
+                self.answer_squares[t] += dot(plain, weighted);
             }
         }
         // What the tile adds is summed up by itself first, a panel at a time.
@@ -143,13 +143,17 @@ impl Moments {
     /// The same for features that have two values each.
     fn absorb_subsets<F: Real>(&mut self, rows: &Rows<'_, F>, features: &TwoValued) {
         let weight: Vec<f64> = rows.weight.iter().map(|w| w.wide()).collect();
+        self.weight_squares += dot(&weight, &weight);
+        let mut plain = weight.clone();
         let mut weighted = Vec::with_capacity(weight.len() * self.targets());
         for (t, square) in self.answer_squares.iter_mut().enumerate() {
             let shift = self.reference[t];
-            let column = rows.answers.column(t);
-            let answers = || column.as_slice().iter().map(|y| y.wide() - shift).zip(&weight);
-            weighted.extend(answers().map(|(y, w)| w * y));
-            *square += answers().map(|(y, w)| w * y * y).sum::<f64>();
+            for (plain, answer) in plain.iter_mut().zip(rows.answers.column(t).as_slice()) {
+                *plain = answer.wide() - shift;
+            }
+            let from = weighted.len();
+            weighted.extend(plain.iter().zip(&weight).map(|(y, w)| w * y));
+            *square += dot(&plain, &weighted[from..]);
         }
         features.add_products(&weight, &weighted, &mut self.products);
     }
@@ -311,6 +315,18 @@ impl Moments {
         let total = self.total(t);
         if total > 0.0 { 1.0 - self.residual(active, coefficients, intercept, t) / total } else { f64::NAN }
     }
+}
+
+/// The sum of the products: in eight parts, which are added up at a time, and what is left over.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let ((eights, rest), (other_eights, other_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut parts = [0.0; 8];
+    for (a, b) in eights.iter().zip(other_eights) {
+        for ((part, a), b) in parts.iter_mut().zip(a).zip(b) {
+            *part += a * b;
+        }
+    }
+    parts.iter().sum::<f64>() + rest.iter().zip(other_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
 impl<F: Real> Evidence<F> for Moments {
