@@ -24,7 +24,7 @@ mod tokenizers;
 
 pub use crate::document::{Document, DocumentBuilder};
 pub use crate::error::Error;
-pub use crate::long::{LongExplanation, LongText};
+pub use crate::long::{LongExplanation, LongText, Narrowed};
 pub use crate::mask::{Mask, MaskFn, MaskString, Removal, mask_fn};
 pub use crate::preset::{OriginalExplainer, TextExplainer, explainer, original, recommended};
 pub use crate::tokenizer::{Tokenizer, TokenizerFn, tokenizer_fn};

@@ -69,6 +69,20 @@ pub struct LongExplanation {
     pub units: usize,
 }
 
+/// What [`LongText::narrow`] finds: what [`LongExplanation`] has but for the fine stage, and what that is to explain.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Narrowed<F: Real> {
+    /// As [`LongExplanation::coarse`].
+    pub coarse: Vec<Explanation>,
+    /// The text, of which the units inside `within` are features and all others are left alone.
+    pub document: Document<F>,
+    /// As [`LongExplanation::within`].
+    pub within: Vec<Range<usize>>,
+    /// As [`LongExplanation::units`].
+    pub units: usize,
+}
+
 impl Default for LongText<'_> {
     fn default() -> Self {
         Self { settings: Settings::default(), sentences: Box::new(Sentences), blocks: 200, features: 200 }
@@ -152,6 +166,38 @@ impl<'a> LongText<'a> {
         G: Surrogate<F>,
         L: Selector<F, G::Evidence>,
     {
+        let Narrowed { coarse, within, units, document } =
+            self.narrow(text, |document: &Document<F>| explainer.explain(document, model))?;
+        let fine = explainer.explain(&document, model)?;
+        Ok(LongExplanation { coarse, fine, within, units })
+    }
+
+    /// The coarse stages alone, each explained by a function of one's own: in parallel, until a rule says so, by an explainer that depends on
+    /// the number of blocks. It is not called for a short text. The fine stage is an explanation of [`Narrowed::document`].
+    ///
+    /// ```
+    /// use lime_core::{BoxError, model_fn};
+    /// use lime_text::{LongText, explainer};
+    ///
+    /// let text = "Nothing happened that day. ".repeat(300) + "Then a dragon came.";
+    /// let model = model_fn(|texts: &Vec<String>| -> Vec<f64> {
+    ///     texts.iter().map(|text| f64::from(u8::from(text.contains("dragon")))).collect()
+    /// });
+    /// let blocks = explainer().samples(200);
+    /// let long = LongText::new().blocks(40)?.features(60)?;
+    /// let narrowed = long.narrow(&text, |document| blocks.explain_parallel(document, &model))?;
+    /// let words = explainer().samples(1_000).explain_parallel(&narrowed.document, &model)?;
+    /// assert_eq!(words.targets[0].features[0].name, "dragon");
+    /// # Ok::<(), BoxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`DocumentBuilder::build`]; what the function says; [`Error::NoBlock`] where an explanation names no block with a unit in it.
+    pub fn narrow<F: Real, E: Into<BoxError>>(
+        &self,
+        text: &str,
+        mut explain: impl FnMut(&Document<F>) -> Result<Explanation, E>,
+    ) -> Result<Narrowed<F>, BoxError> {
         let all = self.settings.tokenizer.units(text)?;
         check(text, &all)?;
         let sentences = if all.len() > self.features { self.sentences.units(text)? } else { Vec::new() };
@@ -166,17 +212,15 @@ impl<'a> LongText<'a> {
             }
             let blocks = merged(&pieces, self.blocks);
             let document: Document<F> = DocumentBuilder::new(text, self.of_blocks(&blocks)).build()?;
-            let explanation = explainer.explain(&document, model)?;
+            let explanation = explain(&document).map_err(Into::into)?;
             within = self.best(&explanation, &blocks, &units)?;
             coarse.push(explanation);
             for places in [&mut units, &mut pieces] {
                 places.retain(|place| holder(&within, place).is_some());
             }
         }
-        let document: Document<F> =
-            DocumentBuilder::new(text, self.settings.with_units(&all)).units_within(&within).build()?;
-        let fine = explainer.explain(&document, model)?;
-        Ok(LongExplanation { coarse, fine, within, units: all.len() })
+        let document = DocumentBuilder::new(text, self.settings.with_units(&all)).units_within(&within).build()?;
+        Ok(Narrowed { coarse, document, within, units: all.len() })
     }
 
     /// Blocks are features of their own, and removed unless there is a mask.

@@ -10,7 +10,7 @@ use super::text_args::TextArgs;
 
 /// Explains one prediction of any model: which features of the instance moved it, and by how much.
 #[derive(Debug, Parser)]
-#[command(name = "lime", version, about, max_term_width = 100)]
+#[command(name = "lime", version, max_term_width = 100)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -18,11 +18,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Explain the prediction for a row of a table.
     Tabular(Box<TabularArgs>),
-    /// Explain the prediction for a picture.
     Image(Box<ImageArgs>),
-    /// Explain the prediction for a text.
     Text(Box<TextArgs>),
 }
 

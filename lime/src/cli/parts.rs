@@ -8,7 +8,7 @@ use lime::surrogates::stopping::{Budget, OrderSettled, RelativeWidth, SignsSettl
 use lime::surrogates::{Jackknife, MaskProcess, OrdinaryLeastSquares, Ridge};
 use lime::{
     Error, Evidence, Explainer, Explanation, Grouped, Kernel, Model, Moments, Representation, Selector, SizeLaw,
-    Source, StopRule, Surrogate, Targets,
+    Source, StopRule, Surrogate, Targets, Warning,
 };
 
 use super::args::Select;
@@ -74,6 +74,30 @@ pub(crate) fn explainer_of_every<S, K>(
 ) -> Explainer<S, K, NoSelection, OrdinaryLeastSquares> {
     let explainer = explainer_of(sampler, kernel, NoSelection, OrdinaryLeastSquares::default(), run);
     explainer.held_out(0).effective_samples(0)
+}
+
+/// Explains by all masks: there is nothing to wait for, and nothing to hold out.
+pub(crate) fn explain_every<R, M, S, K, L, G>(
+    explainer: &Explainer<S, K, L, G>,
+    representation: &R,
+    model: &M,
+    run: &RunArgs,
+) -> Result<Explanation, Error>
+where
+    R: Representation<f64>,
+    M: Model<R::Batch, f64> + Sync + ?Sized,
+    S: Source<f64, R>,
+    K: Kernel<f64, R::Batch>,
+    G: Surrogate<f64>,
+    L: Selector<f64, G::Evidence>,
+{
+    let mut explanation = explainer.explain_parallel(representation, model)?;
+    if run.held_out > 0 {
+        for target in &mut explanation.targets {
+            target.warnings.push(Warning::NotHeldOut { reason: "every mask is among them".into() });
+        }
+    }
+    Ok(explanation)
 }
 
 /// Explains, until the rule says so where there is one.
@@ -161,19 +185,19 @@ pub(crate) fn targets(
 }
 
 /// Writes an explanation, or what was computed of it before a failure.
-pub(crate) fn keep(
-    done: Result<Explanation, Error>,
+pub(crate) fn keep<E: Into<CliError>>(
+    done: Result<Explanation, E>,
     write: impl FnOnce(&Explanation) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    match done {
+    match done.map_err(Into::into) {
         Ok(explanation) => write(&explanation),
         Err(error) => {
-            if let Error::Interrupted { partial: Some(partial), .. } = &error
+            if let CliError::Explain(Error::Interrupted { partial: Some(partial), .. }) = &error
                 && let Err(unwritten) = write(partial)
             {
                 output::complain("error", &unwritten);
             }
-            Err(error.into())
+            Err(error)
         }
     }
 }

@@ -131,7 +131,8 @@ fn until(text: &str) -> Result<Until, String> {
     let Some((rule, value)) = text.split_once('=') else {
         return Err("a rule and its value is asked for, as in width=0.1 or top=5".into());
     };
-    let count = || value.parse().map_err(|_| format!("{rule} is {value:?}: it must be a whole number"));
+    let said = |reason| format!("{rule} is {value:?}: {reason}");
+    let count = || at_least_one(value).map_err(said);
     let number = || {
         let number: f64 = value.parse().map_err(|_| format!("{rule} is {value:?}: it must be a number"))?;
         if number > 0.0 && number.is_finite() {
@@ -145,7 +146,7 @@ fn until(text: &str) -> Result<Until, String> {
         "top" => Until::Top(count()?),
         "order" => Until::Order(count()?),
         "signs" => Until::Signs(count()?),
-        "calls" => Until::Calls(at_least_two(value).map_err(|reason| format!("{rule} is {value:?}: {reason}"))?),
+        "calls" => Until::Calls(at_least_two(value).map_err(said)?),
         "seconds" => Until::Seconds(number()?),
         _ => return Err(format!("there is no rule {rule:?}: width, top, order, signs, calls, seconds")),
     })

@@ -9,7 +9,9 @@ use lime::kernels::{Cosine, Exponential, Fixed, Interpretable, Radial};
 use lime::models::{CommandModel, TextModel};
 use lime::nalgebra::DMatrix;
 use lime::samplers::{Deduplicated, Distinct, Exhaustive, MaskPairs, RemovedCount};
-use lime::text::{Characters, Document, Lines, LongText, MaskString, Sentences, Tokenizer, UnicodeWords, Words};
+use lime::text::{
+    Characters, Document, Lines, LongText, MaskString, Narrowed, Sentences, Tokenizer, UnicodeWords, Words,
+};
 use lime::{BoxError, Explainer, Explanation, Model, Representation as _, Sampler, SizeLaw, Targets};
 use vader_sentiment::SentimentIntensityAnalyzer;
 
@@ -28,54 +30,66 @@ pub(crate) fn run(args: &TextArgs) -> Result<(), CliError> {
     let mask = mask(args)?;
     let text = text(args)?;
     let (model, outputs) = model(args)?;
-    let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
     let document = document(args, &text, mask.clone())?;
-    let long = document.space().features() > args.at_most;
-    let every = !long && parts::is_enumerable(document.space().features(), &args.run);
-    let recommended = !long && args.run.preset(&args.subject, document.space().features())? == Preset::Recommended;
+    let features = document.space().features();
+    let pool = parts::pool(args.run.threads)?;
+    let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
+    let (done, features) = if features > args.at_most {
+        pool.install(|| explain_long(args, (&text, mask), (&model, &outputs)))
+    } else {
+        (pool.install(|| explain(args, &document, (&model, &outputs), args.run.held_out)), features)
+    };
+    // The recommended preset does not choose features.
+    let shown = match args.run.preset(&args.subject, features)? {
+        Preset::Recommended => args.subject.features,
+        Preset::Original => usize::MAX,
+    };
+    parts::keep(done, |explanation| destination.write_some(explanation, shown, Vec::new()))
+}
+
+/// Explains the model's prediction for a document, by the preset that goes with the number of its features.
+fn explain(
+    args: &TextArgs,
+    document: &Document,
+    (model, outputs): (&BlackBox, &[String]),
+    held_out: usize,
+) -> Result<Explanation, CliError> {
+    let run = &args.run;
+    let kernel = Radial::new(Interpretable(Cosine), Exponential, Fixed::new(args.kernel_width / 100.0)?);
+    let features = document.space().features();
+    let every = parts::is_enumerable(features, run);
     let targets = match args.target {
         Some(target) => Targets::Given(vec![target]),
         None => Targets::Top(args.subject.top.unwrap_or(1)),
     };
-    let pool = parts::pool(args.run.threads)?;
-    let destination = Destination::open(args.run.json.as_deref(), args.run.html.as_deref())?;
-    if recommended {
-        let done = if every {
-            let explainer = parts::explainer_of_every(Exhaustive::removed_count(), kernel, &args.run);
-            let explainer = named(explainer.targets(targets), outputs);
-            pool.install(|| explainer.explain_parallel(&document, &model))
-        } else {
-            let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
-            let pairs = MaskPairs::new(law.clone()).with_own_sizes();
-            // Rows that depend on how many there are cannot be stopped at.
-            let sampler: Box<dyn Sampler<f64>> =
-                if args.run.until.is_some() { Box::new(pairs) } else { Box::new(Distinct(pairs)) };
-            let explainer = named(parts::explainer_of_masks(sampler, law, &args.run).targets(targets), outputs);
-            pool.install(|| parts::explain(&explainer, &document, &model, &args.run))
-        };
-        return parts::keep(done, |explanation| destination.write_some(explanation, args.subject.features, Vec::new()));
+    if run.preset(&args.subject, features)? == Preset::Recommended {
+        if every {
+            let explainer = parts::explainer_of_every(Exhaustive::removed_count(), kernel, run);
+            return Ok(parts::explain_every(&named(explainer.targets(targets), outputs), document, model, run)?);
+        }
+        let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
+        let pairs = MaskPairs::new(law.clone()).with_own_sizes();
+        // Rows that depend on how many there are cannot be stopped at.
+        let sampler: Box<dyn Sampler<f64>> =
+            if run.until.is_some() { Box::new(pairs) } else { Box::new(Distinct(pairs)) };
+        let explainer = parts::explainer_of_masks(sampler, law, run).targets(targets).held_out(held_out);
+        return Ok(parts::explain(&named(explainer, outputs), document, model, run)?);
     }
     // All masks weigh as much as their number, and a penalty is felt against the weight of the samples that were asked for.
     let (sampler, penalty): (Box<dyn Sampler<f64>>, f64) = if every {
-        let share = (document.space().features() as f64).exp2() / args.run.samples() as f64;
-        (Box::new(Exhaustive::removed_count()), args.run.penalty() * share)
+        let share = (features as f64).exp2() / run.samples() as f64;
+        (Box::new(Exhaustive::removed_count()), run.penalty() * share)
     } else {
         let sampler: Box<dyn Sampler<f64>> =
-            if args.run.until.is_some() { Box::new(RemovedCount) } else { Box::new(Deduplicated(RemovedCount)) };
-        (sampler, args.run.penalty())
+            if run.until.is_some() { Box::new(RemovedCount) } else { Box::new(Deduplicated(RemovedCount)) };
+        (sampler, run.penalty())
     };
-    let explainer = parts::explainer(sampler, kernel, Select::Auto, &args.subject, (&args.run, penalty))?;
-    let explainer = named(explainer.targets(targets), outputs);
+    let explainer = parts::explainer(sampler, kernel, Select::Auto, &args.subject, (run, penalty))?.targets(targets);
+    let explainer = named(explainer, outputs);
     if every {
-        let done = pool.install(|| explainer.held_out(0).effective_samples(0).explain_parallel(&document, &model));
-        return parts::keep(done, |explanation| destination.write(explanation));
+        return Ok(parts::explain_every(&explainer.held_out(0).effective_samples(0), document, model, run)?);
     }
-    if long {
-        let found = pool.install(|| explain_long(args, (&text, mask), &explainer, &model))?;
-        return destination.write(&found);
-    }
-    let done = pool.install(|| parts::explain(&explainer, &document, &model, &args.run));
-    parts::keep(done, |explanation| destination.write(explanation))
+    Ok(parts::explain(&explainer.held_out(held_out), document, model, run)?)
 }
 
 /// The text to explain.
@@ -149,22 +163,18 @@ fn document(args: &TextArgs, text: &str, mask: Option<MaskString>) -> Result<Doc
 }
 
 /// The explainer with the names of the outputs, where they are known.
-fn named<S, K, L, G>(explainer: Explainer<S, K, L, G>, outputs: Vec<String>) -> Explainer<S, K, L, G> {
+fn named<S, K, L, G>(explainer: Explainer<S, K, L, G>, outputs: &[String]) -> Explainer<S, K, L, G> {
     if outputs.is_empty() { explainer } else { explainer.output_names(outputs) }
 }
 
-fn explain_long<K, L, G>(
+/// Explains a long text in stages, each until the rule says so; with the number of features of the last.
+fn explain_long(
     args: &TextArgs,
     (text, mask): (&str, Option<MaskString>),
-    explainer: &Explainer<Box<dyn Sampler<f64>>, K, L, G>,
-    model: &BlackBox,
-) -> Result<Explanation, CliError>
-where
-    K: lime::Kernel<f64, Vec<String>>,
-    G: lime::Surrogate<f64>,
-    L: lime::Selector<f64, G::Evidence>,
-{
-    let long = || -> Result<_, BoxError> {
+    (model, outputs): (&BlackBox, &[String]),
+) -> (Result<Explanation, CliError>, usize) {
+    let mut features = 0;
+    let narrow = || -> Result<Narrowed<f64>, BoxError> {
         let mut long = LongText::new().tokenizer(tokenizer(args.units)).features(args.at_most)?;
         if args.positions {
             long = long.positions();
@@ -172,14 +182,34 @@ where
         if let Some(mask) = mask {
             long = long.mask(mask);
         }
-        long.explain(text, explainer, model)
+        long.narrow(text, |blocks| {
+            features = blocks.space().features();
+            explain(args, blocks, (model, outputs), 0)
+        })
     };
-    let found = long().map_err(CliError::Text)?;
+    let Narrowed { coarse, document, units, .. } = match narrow() {
+        Ok(narrowed) => narrowed,
+        Err(error) => {
+            let error = error.downcast().map_or_else(CliError::Text, |ours| *ours);
+            if let CliError::Explain(lime::Error::Interrupted { partial: Some(_), .. }) = &error {
+                output::complain("note", &"what there is of the explanation is by sentences, which come before words");
+            }
+            return (Err(error), features);
+        }
+    };
     let message = format!(
-        "the text has {} units: {} stage(s) of sentences first, then those in the ones that count, all by the original preset",
-        found.units,
-        found.coarse.len()
+        "the text has {units} units: {} stage(s) of sentences first, then those in the ones that count",
+        coarse.len()
     );
     output::complain("note", &message);
-    Ok(found.fine)
+    let before: usize = coarse.iter().map(|stage| stage.model_calls).sum();
+    let mut done = explain(args, &document, (model, outputs), args.run.held_out);
+    match &mut done {
+        Ok(explanation) => explanation.model_calls += before,
+        Err(CliError::Explain(lime::Error::Interrupted { partial: Some(partial), .. })) => {
+            partial.model_calls += before;
+        }
+        Err(_) => {}
+    }
+    (done, document.space().features())
 }

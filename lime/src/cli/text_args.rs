@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use super::args::{at_least_two, positive};
 use super::shared_args::{RunArgs, SubjectArgs};
@@ -13,14 +13,16 @@ use super::shared_args::{RunArgs, SubjectArgs};
 /// can tell apart (--at-most), first the sentences are explained, and then the words in those that count.
 #[derive(Debug, Args)]
 #[command(
+    group(ArgGroup::new("source").required(true)),
+    group(ArgGroup::new("black_box").required(true)),
     mut_arg("samples", |arg| {
-        arg.help("How many perturbed texts are drawn; where there are no more masks than that, each is asked for once")
+        arg.help("How many perturbed texts are drawn; where there are no more masks than that, each is asked for once [default: 5000]")
     }),
     mut_arg("batch", |arg| arg.help("Texts the model is asked for at once")),
 )]
 pub(crate) struct TextArgs {
     /// The text
-    #[arg(long, value_name = "TEXT", group = "source", required = true)]
+    #[arg(long, value_name = "TEXT", group = "source")]
     pub(crate) text: Option<String>,
 
     /// The file with the text, in UTF-8
@@ -32,7 +34,7 @@ pub(crate) struct TextArgs {
     pub(crate) stdin: bool,
 
     /// The model, a program that is kept open: for a line with a JSON array of texts it writes a line with a JSON array of arrays of scores
-    #[arg(long, value_name = "COMMAND", group = "black_box", required = true)]
+    #[arg(long, value_name = "COMMAND", group = "black_box")]
     pub(crate) exec: Option<String>,
 
     /// The model, an ONNX file: one input of texts, (n,) or (n, 1), run by ONNX Runtime
@@ -60,7 +62,8 @@ pub(crate) struct TextArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) mask: Option<String>,
 
-    /// The most features that are explained at once; texts of more are explained in stages
+    /// The most features that are explained at once; texts of more are explained in stages, of which each has as many
+    /// samples and stops by the rule
     #[arg(long, value_name = "K", default_value_t = 1000, value_parser = at_least_two)]
     pub(crate) at_most: usize,
 

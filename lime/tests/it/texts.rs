@@ -56,6 +56,8 @@ fn few_words_end_at_once() {
     let document = json(&mut lime(&asked));
     assert_eq!(document["model_calls"], 17);
     assert!(document["explanations"][0]["features"][0]["interval"].is_null());
+    let notes = document["explanations"][0]["warnings"].to_string();
+    assert!(notes.contains("not_held_out") && notes.contains("every mask"), "{notes}");
     // But for calls that may not be made: ten words have 1024 masks.
     let ten = "the food was not good but the staff were great fun";
     let document = json(&mut lime(&["--text", ten, "--vader", "--until", "calls=200"]));
@@ -117,6 +119,45 @@ fn an_interrupted_run_leaves_a_page() {
     lime(&run).assert().failure();
     let page = fs::read_to_string(&file).unwrap();
     assert!(page.contains("(the run was interrupted)"), "{page}");
+}
+
+/// A long text in stages: each of them stops by the rule, all of their calls count, and what was computed before a failure is kept.
+#[test]
+fn long_texts_keep_the_rules() {
+    let directory = TempDir::new().unwrap();
+    let sentences: Vec<String> = (0..40).map(|i| format!("It was day{i} and nothing{i} was new{i} there. ")).collect();
+    let text = sentences.concat() + "Then the great dragon came. ";
+    let asked = ["--text", &text, "--vader", "--at-most", "30", "--until", "calls=300", "--preset", "original"];
+    let output = lime(&asked).args(["--json", "-"]).output().unwrap();
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert!(notes.contains("1 stage(s) of sentences first"), "{notes}");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&document["samples"], &document["model_calls"]), (&300.into(), &600.into()));
+    assert_eq!(document["explanations"][0]["features"][0]["name"], "great");
+    // The preset is that of the words' number: few enough for the recommended one, which has no selection.
+    let document = json(&mut lime(&["--text", &text, "--vader", "--at-most", "30", "--samples", "600"]));
+    assert!(document["explanations"][0]["features"].as_array().unwrap().len() > 10, "{document}");
+
+    let program = directory.path().join("predict.py");
+    // A program that ends is started again, once: twice as many batches are answered, of thirteen in each stage.
+    for (answers, at) in [(4, "sentences"), (10, "words")] {
+        let script = format!(
+            "import json,sys\nfor at, line in enumerate(sys.stdin):\n if at == {answers}: sys.exit(3)\n print(json.dumps([[float('dragon' in t)] for t in json.loads(line)]), flush=True)"
+        );
+        fs::write(&program, script).unwrap();
+        let command = format!("python3 {}", program.to_string_lossy());
+        let file = directory.path().join(format!("{at}.json"));
+        let path = file.to_string_lossy().into_owned();
+        let run = ["--text", &text, "--exec", &command, "--at-most", "30", "--threads", "1", "--json", &path];
+        let output =
+            lime(&run).args(["--batch", "64", "--until", "calls=640", "--preset", "original"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let kept: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let notes = String::from_utf8(output.stderr).unwrap();
+        let coarse = kept["feature_names"].as_array().unwrap().len() > 30;
+        assert_eq!((coarse, notes.contains("by sentences, which come before")), (at == "sentences", coarse), "{notes}");
+        assert!(kept["samples"].as_u64() < Some(640), "{kept}");
+    }
 }
 
 #[test]
