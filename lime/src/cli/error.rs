@@ -12,6 +12,11 @@ pub(crate) enum CliError {
     Schema { path: PathBuf, source: Box<lime::tabular::Error> },
     #[error("only {rows} row(s) of the table are left to learn from: at least 2 are needed to learn how features vary")]
     TooFewRows { rows: usize },
+    #[error(
+        "row {row} has missing cells ({}), of which nothing is learned with --missing leave-out: take --missing level, or another row",
+        columns.join(", ")
+    )]
+    RowLeftOut { row: usize, columns: Vec<String> },
     #[error("{model}: {source}{}", way_out(source), model = path.display())]
     Model { path: PathBuf, source: lime::models::Error },
     #[error("the model failed on row {row}: {source}")]

@@ -15,7 +15,7 @@ use lime::tabular::{
 };
 use lime::{Explainer, Explanation, Model, Representation as _, Sampler};
 
-use super::args::{Bins, Centre, Draw, Select, TabularArgs, Within};
+use super::args::{Bins, Centre, Draw, Missing, Select, TabularArgs, Within};
 use super::data::{self, Data, Training};
 use super::error::CliError;
 use super::output::{self, Destination};
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         Some(path) => load_table(args, path)?,
         None => learn_table(args)?,
     };
-    let representation = known.table.represent(&known.row)?;
+    let representation = known.table.represent(&known.row).map_err(|error| of_row(args, &known, error))?;
     let model = load_model(args, known.table.schema())?;
     let preset = match (args.run.preset, args.sampler) {
         // Of columns that go together the recommended surrogate does not tell the coefficients of a few.
@@ -59,11 +59,11 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
         }
     };
     let names = output_names(&known, &model, outputs);
+    let targets = parts::targets(args.target.as_deref(), args.subject.top, args.all_targets, outputs, &names)?;
     if let Some(path) = &args.save_explainer {
         let text = known.table.clone().with_output_names(names.iter().cloned()).to_json()?;
         output::replace(path, &text)?;
     }
-    let targets = parts::targets(args.target.as_deref(), args.subject.top, args.all_targets, outputs, &names)?;
     let exactly = |targets, names| -> Result<Explanation, CliError> {
         let leaves = lime::models::leaves(&args.model);
         let leaves = leaves.map_err(|source| CliError::Model { path: args.model.clone(), source })?;
@@ -93,6 +93,16 @@ pub(crate) fn run(args: &TabularArgs) -> Result<(), CliError> {
     let explainer = parts::with_outputs(explainer, targets, outputs, names);
     let done = pool.install(|| parts::explain(&explainer, &representation, &model, &args.run));
     parts::keep(done, |explanation| destination.write(explanation))
+}
+
+/// What is said of a row that does not go with what was learned: where its missing cells are unknown by --missing, the way out is there.
+fn of_row(args: &TabularArgs, known: &Known, error: lime::tabular::Error) -> CliError {
+    if !matches!(error, lime::tabular::Error::MissingCell { .. }) || args.missing == Missing::Level {
+        return error.into();
+    }
+    let cells = known.table.schema().fields().iter().zip(&known.row);
+    let columns = cells.filter(|(field, cell)| field.is_missing(**cell)).map(|(field, _)| field.name().to_string());
+    CliError::RowLeftOut { row: args.row, columns: columns.collect() }
 }
 
 /// Whether nothing is asked that only samples or the original's parts have: then an exact explanation, where there is one, is the answer.

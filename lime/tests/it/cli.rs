@@ -210,7 +210,7 @@ fn rows_that_cannot_be_explained() {
     fails(
         &mut penguins(&["--row", "3", "--missing", "leave-out"]),
         1,
-        "column 1 (bill_length_mm) of the row is missing",
+        "row 3 has missing cells (bill_length_mm, bill_depth_mm, flipper_length_mm, body_mass_g, sex), of which nothing is learned with --missing leave-out: take --missing level",
     );
     fails(&mut penguins(&["--row", "-1"]), 2, "--row");
 }
