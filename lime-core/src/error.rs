@@ -182,7 +182,7 @@ pub enum Error {
         /// The value.
         value: f64,
     },
-    /// A sampling design gave a coordinate, or a source's gave noise, that is no finite number.
+    /// A sampling design or a source gave a coordinate or noise that is no finite number.
     #[error("the sampler gave row {row} the {what} {value} for feature {feature}: it must be a finite number")]
     Sample {
         /// The row.

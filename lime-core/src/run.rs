@@ -217,7 +217,7 @@ where
     let setup = Setup::new(explainer, representation, wave)?;
     let (samples, sizes) = (setup.samples, (setup.batch_size, wave));
     let neighbourhood = setup.neighbourhood.as_ref();
-    let Control { rule, watcher, from, keep, kept: place } = control;
+    let Control { rule, watcher, from, keep, kept: mut place } = control;
     if (rule.is_some() || from.is_some()) && !neighbourhood.extensible() {
         return Err(Error::NotExtensible { samples });
     }
@@ -226,14 +226,21 @@ where
     if let Some(kept) = &from {
         kept.check(explainer, &Fingerprint::of(representation, &setup.names), samples)?;
     }
+    // Whatever goes wrong now, what there is stays.
+    if let Some(place) = &mut place {
+        place.clone_from(&from);
+    }
     let kept = from.as_ref().map_or(0, |kept| kept.state.absorbed);
     let mut next = kept;
-    let mut look = match rule {
-        // A budget that the earlier run has spent: the rule is asked before the model is.
-        Some(rule) if kept > 0 && rule.limit() <= kept => (next_look(rule, (0, 0), kept - 1, samples).0, kept),
-        Some(rule) => next_look(rule, (0, 0), kept, samples),
-        None => (0, samples),
-    };
+    let mut looks = from.as_ref().and_then(|kept| kept.looks).unwrap_or_default();
+    let mut look = guard(Stage::Stop, kept..kept, || {
+        Ok(match rule {
+            // A budget that the earlier run has spent: the rule is asked before the model is.
+            Some(rule) if kept > 0 && rule.limit() <= kept => (looks.next(rule, kept - 1, samples).0, kept),
+            Some(rule) => looks.next(rule, kept, samples),
+            None => (0, samples),
+        })
+    })?;
     let mut slots: Vec<Slot<F, R::Batch>> = Vec::new();
     deal(&mut slots, &mut next, look.1, sizes, representation)?;
 
@@ -308,10 +315,14 @@ where
             && next < samples
         {
             let counts = (samples, model_calls);
-            let evidence = state.closed(&explainer.surrogate, space)?;
+            let evidence = match state.closed(&explainer.surrogate, space) {
+                Ok(evidence) => evidence,
+                Err(error) => break Some(error),
+            };
             let mut asked = None;
+            let fit = || Ok(finish(explainer, representation, &setup.names, (&evidence, state), counts));
             // Too few samples for an explanation are too few to stop.
-            if let Ok(finished) = finish(explainer, representation, &setup.names, (&evidence, state), counts) {
+            if let Ok(finished) = guard(Stage::Fit, 0..next, fit).flatten() {
                 let estimates = finished.estimates();
                 if let Some(watch) = watch {
                     watch.looked(estimates.iter().filter_map(Estimate::relative_width).reduce(f64::max));
@@ -328,9 +339,7 @@ where
                 };
                 match guard(Stage::Stop, 0..next, || rule.decide(&now)) {
                     Ok(Verdict::Continue) => {}
-                    Ok(Verdict::LookAt(rows)) => {
-                        asked = Some(within(rule.limit(), next, rows).clamp(next + 1, samples))
-                    }
+                    Ok(Verdict::LookAt(rows)) => asked = Some(rows),
                     Ok(Verdict::Stop(reason)) => {
                         stopped = Some(reason);
                         break None;
@@ -341,8 +350,11 @@ where
                 // No more samples are allowed: what is wrong with these is told by the fit that ends the run.
                 break None;
             }
-            let number = look.0 + 1;
-            look = asked.map_or_else(|| next_look(rule, (number, next), next, samples), |rows| (number, rows));
+            looks = Looks { number: look.0 + 1, before: next, asked };
+            look = match guard(Stage::Stop, 0..next, || Ok(looks.next(rule, next, samples))) {
+                Ok(look) => look,
+                Err(error) => break Some(error),
+            };
         }
         if next == samples {
             break None;
@@ -352,21 +364,28 @@ where
         }
     };
 
+    // A watcher that panics calls the run off, which says nothing of why.
     let panic = || watch.and_then(Watch::panic);
-    let failure = panic().or(failure);
+    let failure = match failure {
+        None | Some(Error::Cancelled) => panic().or(failure),
+        failure => failure,
+    };
     // The batches' memory is for the fit now.
     drop(slots);
     let Some(mut state) = gathered else { return Err(failure.unwrap_or(Error::NoTargets)) };
     let absorbed = state.absorbed;
-    let keep = keep && neighbourhood.extensible();
+    let keep = keep && absorbed > 0 && neighbourhood.extensible();
     let checkpoint = keep.then(|| Checkpoint {
         seed: explainer.seed,
         instance: Fingerprint::of(representation, &setup.names),
         tile: looked.then_some(tile),
         model_calls,
+        looks: rule.map(|_| looks),
         state: state.clone(),
     });
-    if let Some(place) = place {
+    if let Some(place) = place
+        && checkpoint.is_some()
+    {
         place.clone_from(&checkpoint);
     }
     state.close(&explainer.surrogate, space)?;
@@ -418,20 +437,29 @@ fn within(limit: usize, before: usize, rows: usize) -> usize {
     if before < limit { rows.min(limit) } else { rows }
 }
 
-/// The number and the rows of the first look beyond the `done` rows of an earlier run: look `number`, after one at `before` rows, or a later
-/// one. A run has `samples` rows at most.
-fn next_look<F: Real, E>(
-    rule: &dyn StopRule<F, E>,
-    (mut number, mut before): (usize, usize),
-    done: usize,
-    samples: usize,
-) -> (usize, usize) {
-    loop {
-        let next = within(rule.limit(), before, rule.next_look(number, before)).max(before + 1);
-        if next > done || next >= samples {
-            return (number, next.min(samples));
+/// The looks of a stop rule that have been.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Looks {
+    /// How many.
+    number: usize,
+    /// The rows at the last one.
+    before: usize,
+    /// The rows at which it asked for the next.
+    asked: Option<usize>,
+}
+
+impl Looks {
+    /// The number and the rows of the first look beyond `done` rows: the next one, or a later. A run has `samples` rows at most.
+    fn next<F: Real, E>(self, rule: &dyn StopRule<F, E>, done: usize, samples: usize) -> (usize, usize) {
+        let Self { mut number, mut before, mut asked } = self;
+        loop {
+            let rows = asked.take().unwrap_or_else(|| rule.next_look(number, before));
+            let next = within(rule.limit(), before, rows).max(before + 1);
+            if next > done || next >= samples {
+                return (number, next.min(samples));
+            }
+            (number, before) = (number + 1, next);
         }
-        (number, before) = (number + 1, next);
     }
 }
 

@@ -88,8 +88,8 @@ pub trait Design<F: Real>: Send + Sync {
         row
     }
 
-    /// Writes the groups of the rows of `rows`, in their order, to the end of `clusters`. Default: what [`cluster`](Self::cluster) says of
-    /// each.
+    /// Writes the groups of the rows of `rows`, in their order, to the end of `clusters`: those that [`cluster`](Self::cluster) says, which
+    /// samplers made of samplers ask. Default: one after the other.
     fn clusters(&self, rows: Range<usize>, clusters: &mut Vec<usize>) {
         clusters.extend(rows.map(|row| self.cluster(row)));
     }

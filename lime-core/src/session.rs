@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use crate::gather::Gathered;
-use crate::run::{Control, Ended};
+use crate::run::{Control, Ended, Looks};
 use crate::watch::Watcher;
 use crate::{
     Error, Explainer, Explanation, Kernel, Law, Model, Progress, Real, Representation, Selector, Source, StopRule,
@@ -20,6 +20,8 @@ pub struct Checkpoint<F: Real, E> {
     /// The number of samples the kernel was shown, where it looked at them.
     pub(crate) tile: Option<usize>,
     pub(crate) model_calls: usize,
+    /// The looks of its stop rule, where it had one.
+    pub(crate) looks: Option<Looks>,
     pub(crate) state: Gathered<F, E>,
 }
 
@@ -47,8 +49,8 @@ impl<F: Real, E> Checkpoint<F, E> {
         if explainer.targets.resolve(&self.state.prediction)? != self.state.targets {
             return fail(format!("its targets are {:?}, not {:?}", self.state.targets, explainer.targets));
         }
-        if done >= samples {
-            return fail(format!("it has {done} samples, and {samples} are asked for: ask for more"));
+        if done > samples {
+            return fail(format!("it has {done} samples, and {samples} are asked for: ask for as many, or more"));
         }
         Ok(())
     }
@@ -227,9 +229,12 @@ where
         self
     }
 
-    /// Puts the checkpoint here, too, however the run ends: one that was called off, or whose model failed in the middle
-    /// ([`Error::Interrupted`]), is gone on with from there. Nothing is put where no samples were gathered, or where they are
-    /// not to be gone on with ([`Outcome::checkpoint`]). Default: nowhere.
+    /// Puts the checkpoint here, too, also where the run fails: one that was called off, or whose model failed in the middle
+    /// ([`Error::Interrupted`]), is gone on with from there.
+    ///
+    /// What was here before is replaced once the settings are checked: by the checkpoint that the run goes on from, if it does, and
+    /// then by its own. `None` stays where no sample was answered, where samples are not to be gone on with ([`Outcome::checkpoint`]),
+    /// and where evidence failed to take in a tile or the pipeline itself panicked. Default: nowhere.
     ///
     /// ```
     /// # use lime_core::{kernel_fn, model_fn, sampler_fn, BoxError, Direct, Error, Explainer, Real, Space};
@@ -257,7 +262,7 @@ where
     /// # let explainer = Explainer::new(coin, kernel_fn(|_: &[f64], _: &[f64]| 1.0), Nothing, Mean).samples(2_000);
     /// use std::sync::atomic::{AtomicUsize, Ordering};
     ///
-    /// // A service that is away once, in the fourth batch.
+    /// // A service that is away once.
     /// let batches = AtomicUsize::new(0);
     /// let service = model_fn(|z: &DMatrix<f64>| match batches.fetch_add(1, Ordering::Relaxed) {
     ///     4 => Err(BoxError::from("connection reset")),

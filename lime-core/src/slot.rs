@@ -226,7 +226,15 @@ impl<F: Real> Segment<F> {
             check_draw(&self.draw, space, rows.clone())?;
         }
         self.clusters.clear();
-        neighbourhood.clusters(rows, &mut self.clusters);
+        guard(Stage::Sample, rows.clone(), || {
+            neighbourhood.clusters(rows, &mut self.clusters);
+            let told = self.clusters.len();
+            if told == count {
+                Ok(())
+            } else {
+                Err(format!("it told the groups of {told} rows where {count} were asked for").into())
+            }
+        })?;
         self.drawn = true;
         Ok(())
     }
@@ -342,7 +350,7 @@ pub(crate) fn deal<F: Real, R: Representation<F> + ?Sized>(
                 segments[0].rows = rows;
                 segments[0].drawn = false;
             }
-            _ => slots.push(Slot::new(representation, rows)),
+            _ => slots.push(guard(Stage::Restore, rows.clone(), || Ok(Slot::new(representation, rows)))?),
         }
         used += 1;
     }

@@ -119,7 +119,7 @@ pub trait Neighbourhood<F: Real, B>: Send + Sync {
         row
     }
 
-    /// As [`Design::clusters`]. Default: what [`cluster`](Self::cluster) says of each.
+    /// As [`Design::clusters`]. Default: what [`cluster`](Self::cluster) says, one after the other.
     fn clusters(&self, rows: Range<usize>, clusters: &mut Vec<usize>) {
         clusters.extend(rows.map(|row| self.cluster(row)));
     }

@@ -1,9 +1,9 @@
-//! The exponential function of what is not above 0, in a form that compilers make vectors of: a call of the system's for each
+//! The exponential function of what is hardly above 0, in a form that compilers make vectors of: a call of the system's for each
 //! sample was a twelfth of an explanation by 30 masks. It has the same bits on every system, too, which theirs have not.
 
 use lime_core::Real;
 
-/// e^x for x <= 0 within 2 units in the last place, 0 of negative infinity, NaN of NaN.
+/// e^x within 2 units in the last place, 0 of negative infinity, NaN of NaN.
 ///
 /// e^x = 2^n e^r with the whole number n nearest to x / ln 2, ln 2 in two parts so that r keeps its digits (Cody and Waite 1980), and the
 /// series of e^r, of which the first term left out is below 10^-17.
@@ -15,11 +15,12 @@ pub(crate) fn decay<F: Real>(x: F) -> F {
     const ROUNDING: f64 = 6_755_399_441_055_744.0;
     /// 1 / 13!, 1 / 12! ... 1 / 2!.
     const SERIES: [f64; 12] = inverse_factorials();
-    /// Of less it is 0.
-    const LEAST: f64 = -746.0;
+    /// Of less it is 0, and of more infinite.
+    const ENDS: [f64; 2] = [-746.0, 710.0];
 
     let x = x.wide();
-    let x = if x < LEAST { LEAST } else { x };
+    let x = if x < ENDS[0] { ENDS[0] } else { x };
+    let x = if x > ENDS[1] { ENDS[1] } else { x };
     let rounded = x * std::f64::consts::LOG2_E + ROUNDING;
     let n = rounded - ROUNDING;
     let r = (x - n * LN_2[0]) - n * LN_2[1];
@@ -60,6 +61,11 @@ mod tests {
             assert_eq!(decay(x as f32), found_in_single(x as f32), "{x}");
         }
         assert!((1e-17..2.0 * f64::EPSILON).contains(&furthest), "{furthest}");
+        for x in [1e-3, 1.0, 700.0, 709.7] {
+            let (found, expected) = (decay(x), f64::exp(x));
+            assert!((found - expected).abs() < 2.0 * f64::EPSILON * expected, "{x}: {found:e} for {expected:e}");
+        }
+        assert_eq!([709.8, 710.0, 1420.0, 2838.0, 1e300, f64::INFINITY].map(decay), [f64::INFINITY; 6]);
         // Below what has all digits as many of them as there are.
         for x in [-708.4_f64, -710.0, -720.5, -744.4, -745.1, -745.2, -1e3, -1e300] {
             let (found, expected) = (decay(x), x.exp());

@@ -27,7 +27,7 @@ pub trait Profile<F: Real>: Send + Sync {
     fn weight(&self, ratio: F) -> F;
 
     /// Puts the weight at each ratio in its place. NaN stays where it is: what has no distance has no weight, whatever a profile that is 0
-    /// beyond its width makes of it. Default: [`weight`](Self::weight) of each.
+    /// beyond its width makes of it, and an impl of one's own leaves it there, too. Default: [`weight`](Self::weight) of each.
     fn weights(&self, ratios: &mut [F]) {
         for ratio in ratios {
             if !ratio.wide().is_nan() {

@@ -7,7 +7,7 @@ use lime_core::{Block, BoxError, Draw, First, Kernel, Origin, Real, Space};
 use lime_kernels::{
     Cosine, Distance, EffectiveSamples, Epanechnikov, Euclidean, Exponential, Fixed, Gower, GowerColumn, Hamming,
     Interpretable, Laplace, Mahalanobis, Manhattan, MedianDistance, Metric, Original, Profile, Radial, RootDimension,
-    Seen, ShapleyKernel, SquaredEuclidean, TopHat, Tricube, Uniform, Width,
+    Seen, ShapleyKernel, SquaredEuclidean, TopHat, Tricube, Uniform, Width, profile_fn,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -815,6 +815,67 @@ fn inputs_that_are_nan_have_no_weight() {
             let mut weights = [0.0];
             kernel.at(origin, First::new(block)).unwrap().weigh(block, &mut weights).unwrap();
             assert!(weights[0].is_nan(), "metric {at}, profile {name}: {weights:?}");
+        }
+    }
+}
+
+/// Whoever asks for the weights of many ratios gets the bits of each, behind any pointer, and NaN stays.
+#[test]
+fn many_ratios_have_the_weights_of_each() {
+    fn hold<F: Real + std::fmt::LowerExp>(profile: &dyn Profile<F>, ratios: &[F]) {
+        let mut weights = ratios.to_vec();
+        profile.weights(&mut weights);
+        for (&weight, &ratio) in weights.iter().zip(ratios) {
+            if ratio.wide().is_nan() {
+                assert!(weight.wide().is_nan());
+                continue;
+            }
+            let expected = profile.weight(ratio);
+            assert_eq!(weight.wide().to_bits(), expected.wide().to_bits(), "{ratio:e}: {weight:e}");
+        }
+    }
+    let ratios: Vec<f64> =
+        (0..1000).map(|i| f64::from(i) * 0.041).chain([f64::NAN, f64::INFINITY, 0.0, 1e-300]).collect();
+    let single: Vec<f32> = ratios.iter().map(|&ratio| ratio as f32).collect();
+    let kinked = profile_fn(|ratio: f64| if ratio < 1.0 { 1.0 - ratio } else { 0.0 });
+    for profile in [&Exponential as &dyn Profile<f64>, &Laplace, &Tricube, &Epanechnikov, &TopHat, &Uniform, &kinked] {
+        hold(profile, &ratios);
+    }
+    hold::<f32>(&Exponential, &single);
+    hold::<f32>(&Laplace, &single);
+
+    /// Says by which of its functions it was asked.
+    struct Asked;
+    impl Profile<f64> for Asked {
+        fn weight(&self, _: f64) -> f64 {
+            1.0
+        }
+
+        fn weights(&self, ratios: &mut [f64]) {
+            ratios.fill(2.0);
+        }
+    }
+    let pointers: [Box<dyn Profile<f64>>; 3] = [Box::new(&Asked), Box::new(Box::new(Asked)), Box::new(Arc::new(Asked))];
+    for profile in pointers {
+        let mut weights = [0.0];
+        profile.weights(&mut weights);
+        assert_eq!(weights, [2.0]);
+    }
+}
+
+/// Parts are added column after column, from the first on: the sums have these bits.
+#[test]
+fn parts_of_a_distance_are_added_in_their_order() {
+    for columns in 1..=9 {
+        let scale = |j: usize| [1e8, 1.0, 1e-8, 3e7, 1e-3, 7e4][j % 6];
+        let rows = DMatrix::from_fn(67, columns, |i, j| scale(j) * (1.0 + i as f64 / 67.0));
+        let origin: Vec<f64> = (0..columns).map(|j| scale(j) * 0.3).collect();
+        let mut found = vec![f64::NAN; 67];
+        SquaredEuclidean.distances(&origin, rows.as_view(), &mut found);
+        for (i, found) in found.iter().enumerate() {
+            let expected =
+                (0..columns).fold(0.0, |sum, j| sum + (rows[(i, j)] - origin[j]) * (rows[(i, j)] - origin[j]));
+            assert_eq!(found.to_bits(), expected.to_bits(), "{columns} columns, row {i}");
         }
     }
 }

@@ -8,7 +8,7 @@ use lime_core::{
     Verdict, Warning, kernel_fn, model_fn, nalgebra::DMatrix,
 };
 use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial};
-use lime_samplers::{Exhaustive, LatinHypercube, MonteCarlo, Sobol};
+use lime_samplers::{BernoulliMask, Exhaustive, LatinHypercube, MonteCarlo, Sobol};
 use lime_surrogates::selection::{NoSelection, StableSelection};
 use lime_surrogates::stopping::{Budget, Either, OrderSettled, RelativeWidth, SignsSettled, StablePath, TopSeparated};
 use lime_surrogates::{DecisionTree, Jackknife, Recorded, Ridge};
@@ -55,11 +55,8 @@ fn gone_on<S: Sampler<f64> + Clone>(sampler: S) {
         for samples in steps.into_iter().filter(|&samples| samples > 1) {
             checkpoint = run(samples, checkpoint).unwrap().checkpoint;
         }
-        let end = run(2048, checkpoint.clone());
-        match steps[1] {
-            2048 => assert!(end.unwrap_err().to_string().contains("ask for more")),
-            _ => assert_eq!(end.unwrap().explanation, whole),
-        }
+        // Also where all samples are there already.
+        assert_eq!(run(2048, checkpoint.clone()).unwrap().explanation, whole);
         if steps[1] == 2048 {
             let kept = checkpoint.unwrap();
             assert_eq!(kept.samples(), 2048);
@@ -104,7 +101,9 @@ fn a_checkpoint_of_another_run_is_refused() {
         other => format!("{other:?}"),
     };
     assert!(message(asked(2048, 6).session(&row, &model).continuing(kept()).run()).contains("seed is 5, not 6"));
-    assert!(message(asked(512, 5).session(&row, &model).continuing(kept()).run()).contains("ask for more"));
+    assert!(
+        message(asked(511, 5).session(&row, &model).continuing(kept()).run()).contains("it has 512 samples, and 511")
+    );
     let other = Direct::new(Space::masks(6));
     assert!(
         message(asked(2048, 5).session(&other, &model).continuing(kept()).run())
@@ -229,11 +228,133 @@ fn an_interrupted_run_is_gone_on_with() {
         assert_eq!(end.explanation, whole);
         assert_eq!(kept.unwrap().samples(), whole.samples);
     }
-    // Nothing to go on with, and no other's place taken.
-    let mut kept = None;
-    let absent = model_fn(|_: &DMatrix<f64>| Err::<DMatrix<f64>, _>("away"));
+    // Nothing to go on with: an older checkpoint does not stay for this run's.
     let explainer = explainer(MonteCarlo);
+    let older = || explainer.clone().samples(300).session(&row, &plain).run().unwrap().checkpoint;
+    let absent = model_fn(|_: &DMatrix<f64>| Err::<DMatrix<f64>, _>("away"));
+    let mut kept = older();
     assert!(explainer.session(&row, &absent).kept_in(&mut kept).run().is_err() && kept.is_none());
+    // Answers of another number of outputs than at the instance, which is asked about alone: no sample is gathered.
+    let two = model_fn(|z: &DMatrix<f64>| DMatrix::repeat(z.nrows(), if z.nrows() == 1 { 2 } else { 1 }, 0.5));
+    let masks =
+        Explainer::new(BernoulliMask::default(), Radial::default(), NoSelection, Jackknife::new(Ridge::default()));
+    let mut kept = older();
+    assert!(masks.session(&row, &two).kept_in(&mut kept).run().is_err() && kept.is_none());
+    // What a run goes on from is not lost where it comes to nothing.
+    let session = explainer.session(&row, &absent).continuing(older().unwrap()).kept_in(&mut kept);
+    assert!(session.run().is_err());
+    assert_eq!(kept.unwrap().samples(), 300);
+    // Samples to hold out fail: all others are there, and are not asked for again.
+    let (asked, fail) = (AtomicUsize::new(0), AtomicUsize::new(1));
+    let model = model_fn(|z: &DMatrix<f64>| {
+        match asked.fetch_add(z.nrows(), Ordering::Relaxed) >= 5_000 && fail.load(Ordering::Relaxed) == 1 {
+            true => Err("away"),
+            false => plain.predict(z).map_err(|_| "never"),
+        }
+    });
+    let explainer = explainer.held_out(500);
+    let mut kept = None;
+    assert!(explainer.session(&row, &model).kept_in(&mut kept).run().is_err());
+    fail.store(0, Ordering::Relaxed);
+    let before = asked.load(Ordering::Relaxed);
+    let end = explainer.session(&row, &model).continuing(kept.unwrap()).run().unwrap().explanation;
+    assert_eq!(asked.into_inner(), before + 500);
+    assert_eq!(end, explainer.explain(&row, &plain).unwrap());
+}
+
+/// A rule that asks for its looks has them where it would have had them, whatever came between.
+#[test]
+fn looks_that_were_asked_for_are_kept() {
+    #[derive(Debug)]
+    struct Far;
+    impl<E: ?Sized> StopRule<f64, E> for Far {
+        fn decide(&self, look: &Look<'_, f64, E>) -> Result<Verdict, BoxError> {
+            Ok(match look.number {
+                0 => Verdict::LookAt(4_000),
+                1 => Verdict::Continue,
+                _ => Verdict::Stop(format!("at look {} of {}", look.number, look.samples)),
+            })
+        }
+    }
+    let (row, model) = (row(), model());
+    let explainer = explainer(MonteCarlo).samples(9_000);
+    let whole = explainer.session(&row, &model).until(&Far).run().unwrap().explanation;
+    assert_eq!(whole.samples, 5_000);
+    // Called off before the look that was asked for, and after it; and out of samples in between.
+    for at in [1_000, 4_500] {
+        let watcher = |progress: &Progress| match progress.samples < at {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        };
+        let mut kept = None;
+        assert!(explainer.session(&row, &model).until(&Far).watched_by(&watcher).kept_in(&mut kept).run().is_err());
+        let end = explainer.session(&row, &model).until(&Far).continuing(kept.unwrap()).run().unwrap();
+        assert_eq!(end.explanation, whole);
+        let short = explainer.clone().samples(at).session(&row, &model).until(&Far).run().unwrap();
+        let end = explainer.session(&row, &model).until(&Far).continuing(short.checkpoint.unwrap()).run().unwrap();
+        assert_eq!(end.explanation, whole);
+    }
+}
+
+/// Whichever part panics, what was answered is kept, and the part is named.
+#[test]
+fn parts_that_panic_between_batches() {
+    struct NoMore;
+    impl<E: ?Sized> StopRule<f64, E> for NoMore {
+        fn decide(&self, _: &Look<'_, f64, E>) -> Result<Verdict, BoxError> {
+            Ok(Verdict::Continue)
+        }
+
+        fn next_look(&self, number: usize, before: usize) -> usize {
+            assert!(number < 3, "no more looks");
+            before + 300
+        }
+    }
+    struct Told(usize);
+    impl Sampler<f64> for Told {
+        fn design<'a>(&'a self, _: &'a Space<f64>, rows: usize, _: u64) -> Result<Box<dyn Design<f64> + 'a>, BoxError> {
+            Ok(Box::new(ToldRows { rows, told: self.0 }))
+        }
+    }
+    struct ToldRows {
+        rows: usize,
+        told: usize,
+    }
+    impl Design<f64> for ToldRows {
+        fn rows(&self) -> usize {
+            self.rows
+        }
+
+        fn fill(&self, rows: std::ops::Range<usize>, draw: &mut Draw<f64>) {
+            for (at, row) in rows.enumerate() {
+                (0..7).for_each(|j| draw.z[(at, j)] = f64::from(u8::from(row * 37 % 101 >> (j % 5) & 1 == 1)));
+            }
+        }
+
+        fn extensible(&self) -> bool {
+            true
+        }
+
+        fn clusters(&self, rows: std::ops::Range<usize>, clusters: &mut Vec<usize>) {
+            let count = if rows.start < 700 { rows.len() } else { self.told };
+            clusters.extend(rows.cycle().take(count));
+        }
+    }
+    let (row, model) = (row(), model());
+    let mut kept = None;
+    let error = explainer(MonteCarlo).session(&row, &model).until(&NoMore).kept_in(&mut kept).run().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "stopped after 900 of 5000 samples: the stop rule panicked on rows 0..900: no more looks"
+    );
+    assert_eq!(kept.unwrap().samples(), 900);
+    for told in [0, 1, 99, 101] {
+        let mut kept = None;
+        let told_wrongly = explainer(Told(told)).batch_size(100);
+        let error = told_wrongly.session(&row, &model).kept_in(&mut kept).run().unwrap_err().to_string();
+        assert!(error.contains(&format!("the groups of {told} rows where 100 were asked for")), "{error}");
+        assert_eq!(kept.unwrap().samples(), 700);
+    }
 }
 
 #[test]
@@ -249,6 +370,9 @@ fn a_watcher_that_panics_calls_off_and_says_so() {
         let Error::Interrupted { answered, partial: Some(partial), cause, .. } = error else { panic!("{error}") };
         assert_eq!(cause.to_string(), "the watcher panicked: no terminal");
         assert_eq!((answered, partial.samples), (panics_at.min(5_000), panics_at.min(5_000)));
+        let session = explainer.session(&row, &model).watched_by(&watcher);
+        let error = in_pool(2, || session.run_parallel().unwrap_err()).to_string();
+        assert!(error.ends_with("the watcher panicked: no terminal"), "{error}");
     }
 }
 

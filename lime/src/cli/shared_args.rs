@@ -52,7 +52,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = none_or_two)]
     pub(crate) held_out: usize,
 
-    /// Threads to work on [default: one a core]; the explanation does not depend on it
+    /// Threads to work on, 1 to 1024 [default: one a core]; the explanation does not depend on it
     #[arg(long, value_name = "T", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 

@@ -167,14 +167,15 @@ fn named<S, K, L, G>(explainer: Explainer<S, K, L, G>, outputs: &[String]) -> Ex
     if outputs.is_empty() { explainer } else { explainer.output_names(outputs) }
 }
 
-/// Explains a long text in stages, each until the rule says so; with the number of features of the last.
+/// Explains a long text in stages, each until the rule says so; with the number of features of the last. The calls of all stages count, and of
+/// a stage that fails before anything is known the one before it is kept.
 fn explain_long(
     args: &TextArgs,
     (text, mask): (&str, Option<MaskString>),
     (model, outputs): (&BlackBox, &[String]),
 ) -> (Result<Explanation, CliError>, usize) {
-    let mut features = 0;
-    let narrow = || -> Result<Narrowed<f64>, BoxError> {
+    let mut stages = Stages::default();
+    let found = || -> Result<Narrowed<f64>, BoxError> {
         let mut long = LongText::new().tokenizer(tokenizer(args.units)).features(args.at_most)?;
         if args.positions {
             long = long.positions();
@@ -182,34 +183,74 @@ fn explain_long(
         if let Some(mask) = mask {
             long = long.mask(mask);
         }
-        long.narrow(text, |blocks| {
-            features = blocks.space().features();
-            explain(args, blocks, (model, outputs), 0)
-        })
+        long.narrow(text, |blocks| stages.add(explain(args, blocks, (model, outputs), 0)))
     };
-    let Narrowed { coarse, document, units, .. } = match narrow() {
-        Ok(narrowed) => narrowed,
-        Err(error) => {
-            let error = error.downcast().map_or_else(CliError::Text, |ours| *ours);
-            if let CliError::Explain(lime::Error::Interrupted { partial: Some(_), .. }) = &error {
-                output::complain("note", &"what there is of the explanation is by sentences, which come before words");
+    let done = match found() {
+        Ok(Narrowed { coarse, document, units, .. }) => {
+            let stages_before = coarse.len();
+            let message = format!(
+                "the text has {units} units: {stages_before} stage(s) of parts of it first, then those in the ones that count"
+            );
+            output::complain("note", &message);
+            stages.add(explain(args, &document, (model, outputs), args.run.held_out))
+        }
+        Err(error) => Err(error.downcast().map_or_else(CliError::Text, |ours| *ours)),
+    };
+    let features = stages.last.as_ref().map_or(0, |last| last.feature_names.len());
+    (done.map_err(|error| stages.interrupted(error)), features)
+}
+
+/// What is known of a text that is explained in stages.
+#[derive(Default)]
+struct Stages {
+    last: Option<Explanation>,
+    model_calls: usize,
+}
+
+impl Stages {
+    /// Notes a stage, and counts the calls of those before it, too.
+    fn add(&mut self, done: Result<Explanation, CliError>) -> Result<Explanation, CliError> {
+        let count = |explanation: &mut Explanation, before: &mut usize| {
+            explanation.model_calls += *before;
+            *before = explanation.model_calls;
+        };
+        match done {
+            Ok(mut explanation) => {
+                count(&mut explanation, &mut self.model_calls);
+                self.last = Some(explanation.clone());
+                Ok(explanation)
             }
-            return (Err(error), features);
+            Err(CliError::Explain(lime::Error::Interrupted {
+                answered,
+                samples,
+                partial: Some(mut partial),
+                cause,
+            })) => {
+                count(&mut partial, &mut self.model_calls);
+                self.last = Some((*partial).clone());
+                let partial = Some(partial);
+                Err(CliError::Explain(lime::Error::Interrupted { answered, samples, partial, cause }))
+            }
+            Err(error) => Err(error),
         }
-    };
-    let message = format!(
-        "the text has {units} units: {} stage(s) of sentences first, then those in the ones that count",
-        coarse.len()
-    );
-    output::complain("note", &message);
-    let before: usize = coarse.iter().map(|stage| stage.model_calls).sum();
-    let mut done = explain(args, &document, (model, outputs), args.run.held_out);
-    match &mut done {
-        Ok(explanation) => explanation.model_calls += before,
-        Err(CliError::Explain(lime::Error::Interrupted { partial: Some(partial), .. })) => {
-            partial.model_calls += before;
-        }
-        Err(_) => {}
     }
-    (done, document.space().features())
+
+    /// The error with the last stage there is an explanation of, where it has none itself.
+    fn interrupted(self, error: CliError) -> CliError {
+        let Some(last) = self.last else { return error };
+        let parts = last.feature_names.len();
+        let message =
+            format!("what there is of the explanation is by {parts} parts of the text, at which the stages have ended");
+        output::complain("note", &message);
+        match error {
+            CliError::Explain(lime::Error::Interrupted { answered, samples, partial: None, cause }) => {
+                CliError::Explain(lime::Error::Interrupted { answered, samples, partial: Some(Box::new(last)), cause })
+            }
+            CliError::Explain(cause) if !matches!(cause, lime::Error::Interrupted { .. }) => {
+                let (samples, partial) = (last.requested, Some(Box::new(last)));
+                CliError::Explain(lime::Error::Interrupted { answered: 0, samples, partial, cause: Box::new(cause) })
+            }
+            error => error,
+        }
+    }
 }

@@ -130,7 +130,7 @@ fn long_texts_keep_the_rules() {
     let asked = ["--text", &text, "--vader", "--at-most", "30", "--until", "calls=300", "--preset", "original"];
     let output = lime(&asked).args(["--json", "-"]).output().unwrap();
     let notes = String::from_utf8(output.stderr).unwrap();
-    assert!(notes.contains("1 stage(s) of sentences first"), "{notes}");
+    assert!(notes.contains("1 stage(s) of parts of it first"), "{notes}");
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&document["samples"], &document["model_calls"]), (&300.into(), &600.into()));
     assert_eq!(document["explanations"][0]["features"][0]["name"], "great");
@@ -138,25 +138,26 @@ fn long_texts_keep_the_rules() {
     let document = json(&mut lime(&["--text", &text, "--vader", "--at-most", "30", "--samples", "600"]));
     assert!(document["explanations"][0]["features"].as_array().unwrap().len() > 10, "{document}");
 
+    // Of each stage thirteen batches are asked for: the program ends in the first, after it, and in the second.
     let program = directory.path().join("predict.py");
-    // A program that ends is started again, once: twice as many batches are answered, of thirteen in each stage.
-    for (answers, at) in [(4, "sentences"), (10, "words")] {
-        let script = format!(
-            "import json,sys\nfor at, line in enumerate(sys.stdin):\n if at == {answers}: sys.exit(3)\n print(json.dumps([[float('dragon' in t)] for t in json.loads(line)]), flush=True)"
-        );
-        fs::write(&program, script).unwrap();
-        let command = format!("python3 {}", program.to_string_lossy());
-        let file = directory.path().join(format!("{at}.json"));
+    let script = "import json,os,sys\nfor line in sys.stdin:\n count = os.path.getsize(sys.argv[1])\n if count >= int(sys.argv[2]): sys.exit(3)\n open(sys.argv[1], 'a').write('.')\n print(json.dumps([[float('dragon' in t)] for t in json.loads(line)]), flush=True)";
+    fs::write(&program, script).unwrap();
+    for (answers, parts, calls) in [(4, 41, 100..640), (13, 41, 640..641), (20, 18, 740..1280)] {
+        let count = directory.path().join(format!("{answers}.count"));
+        fs::write(&count, "").unwrap();
+        let command = format!("python3 {} {} {answers}", program.to_string_lossy(), count.to_string_lossy());
+        let file = directory.path().join(format!("{answers}.json"));
         let path = file.to_string_lossy().into_owned();
         let run = ["--text", &text, "--exec", &command, "--at-most", "30", "--threads", "1", "--json", &path];
         let output =
             lime(&run).args(["--batch", "64", "--until", "calls=640", "--preset", "original"]).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let kept: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        assert_eq!(kept["feature_names"].as_array().unwrap().len(), parts, "{answers}");
+        let counted = kept["model_calls"].as_u64().unwrap();
+        assert!(calls.contains(&counted), "{answers}: {counted}");
         let notes = String::from_utf8(output.stderr).unwrap();
-        let coarse = kept["feature_names"].as_array().unwrap().len() > 30;
-        assert_eq!((coarse, notes.contains("by sentences, which come before")), (at == "sentences", coarse), "{notes}");
-        assert!(kept["samples"].as_u64() < Some(640), "{kept}");
+        assert!(notes.contains(&format!("is by {parts} parts of the text")), "{notes}");
     }
 }
 
