@@ -327,7 +327,7 @@ fn parts_that_panic_between_batches() {
 
         fn fill(&self, rows: std::ops::Range<usize>, draw: &mut Draw<f64>) {
             for (at, row) in rows.enumerate() {
-                (0..7).for_each(|j| draw.z[(at, j)] = f64::from(u8::from(row * 37 % 101 >> (j % 5) & 1 == 1)));
+                (0..7).for_each(|j| draw.z[(at, j)] = f64::from(u8::from(((row * 37 % 101) >> (j % 5)) & 1 == 1)));
             }
         }
 
