@@ -144,7 +144,7 @@ impl Moments {
     fn absorb_subsets<F: Real>(&mut self, rows: &Rows<'_, F>, features: &TwoValued) {
         let weight: Vec<f64> = rows.weight.iter().map(|w| w.wide()).collect();
         self.weight_squares += dot(&weight, &weight);
-        let mut plain = weight.clone();
+        let mut plain = vec![0.0; weight.len()];
         let mut weighted = Vec::with_capacity(weight.len() * self.targets());
         for (t, square) in self.answer_squares.iter_mut().enumerate() {
             let shift = self.reference[t];

@@ -151,6 +151,20 @@ fn check_weights<F: Real>(weights: &[F], first: usize, stage: Stage) -> Result<(
 
 /// Whether a part has left a draw in order.
 pub(crate) fn check_draw<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<usize>) -> Result<(), Error> {
+    let first = rows.start;
+    check_samples(draw, space, rows)?;
+    check_numbers(&draw.noise, "noise", first)
+}
+
+/// The same of a draw that is to be restored: then noise matters.
+pub(crate) fn check_draw_and_noise<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<usize>) -> Result<(), Error> {
+    let first = rows.start;
+    check_samples(draw, space, rows)?;
+    check_noise(draw, first)
+}
+
+/// The same of all but the values of the noise.
+fn check_samples<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<usize>) -> Result<(), Error> {
     check_weights(&draw.weight, rows.start, Stage::Sample)?;
     let (count, features) = (rows.len(), space.features());
     let asked = ((count, features), (count, if space.noise() { features } else { 0 }), count);
@@ -159,15 +173,7 @@ pub(crate) fn check_draw<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<
         let message = format!("it left samples, noise and weights of shapes {found:?} where {asked:?} were asked for");
         return Err(Error::Part { stage: Stage::Sample, first: rows.start, end: rows.end, source: message.into() });
     }
-    check_numbers(&draw.z, "coordinate", rows.start)?;
-    check_numbers(&draw.noise, "noise", rows.start)
-}
-
-/// The same of a draw that is to be restored: then noise matters.
-pub(crate) fn check_draw_and_noise<F: Real>(draw: &Draw<F>, space: &Space<F>, rows: Range<usize>) -> Result<(), Error> {
-    let first = rows.start;
-    check_draw(draw, space, rows)?;
-    check_noise(draw, first)
+    check_numbers(&draw.z, "coordinate", rows.start)
 }
 
 /// Whether all noise is inside (0, 1), but for rows that are the instance: nothing of them is random.
@@ -176,6 +182,7 @@ fn check_noise<F: Real>(draw: &Draw<F>, first: usize) -> Result<(), Error> {
     if first_of(noise.as_slice(), wrong).is_none() {
         return Ok(());
     }
+    check_numbers(noise, "noise", first)?;
     let random = (0..noise.nrows()).filter(|at| !draw.instance.contains(at));
     let mut entries = random.flat_map(|at| (0..noise.ncols()).map(move |feature| (at, feature)));
     match entries.find(|&entry| wrong(noise[entry])) {

@@ -191,11 +191,11 @@ impl Tiles {
             width,
             channels,
             across,
-            values: vec![0.0; down * across * AREA * channels],
+            values: Vec::new(),
             low: vec![0.0; down * across * channels],
             high: vec![0.0; down * across * channels],
         };
-        let mut filled = std::mem::take(&mut tiles.values);
+        let mut filled = vec![0.0; down * across * AREA * channels];
         for (tile, planes) in filled.chunks_exact_mut(AREA * channels).enumerate() {
             let (top, left) = tiles.corner(tile);
             let planes: &mut [Tile] = planes.as_chunks_mut().0;
@@ -360,19 +360,17 @@ impl Sums {
     /// Adds a pixel to its cluster, so many times.
     fn add(&mut self, tile: &View<'_>, pixel: usize, cluster: u32, times: f64) {
         let sums = &mut self.values[cluster as usize * self.stride..][..self.stride];
-        let place = [1.0, (tile.top + pixel / SIDE) as f64, (tile.left + pixel % SIDE) as f64];
+        let [one, y, x] = [1.0, (tile.top + pixel / SIDE) as f64, (tile.left + pixel % SIDE) as f64];
         let planes: &[Tile] = tile.values.as_chunks().0;
         // Pictures in colour are most: a number of sums that is known is added without a loop.
         if let ([a, b, c], Some(sums)) = (planes, sums.first_chunk_mut::<6>()) {
-            let [one, y, x] = place;
-            let colour = [a, b, c].map(|plane| f64::from(plane[pixel]));
-            let [a, b, c] = colour;
+            let [a, b, c] = [a, b, c].map(|plane| f64::from(plane[pixel]));
             for (sum, value) in sums.iter_mut().zip([one, y, x, a, b, c]) {
                 *sum += times * value;
             }
             return;
         }
-        let values = place.into_iter().chain(planes.iter().map(|plane| f64::from(plane[pixel])));
+        let values = [one, y, x].into_iter().chain(planes.iter().map(|plane| f64::from(plane[pixel])));
         for (sum, value) in sums.iter_mut().zip(values) {
             *sum += times * value;
         }

@@ -3,7 +3,7 @@
 use lime_core::Real;
 use nalgebra::DMatrixView;
 
-use crate::squared_euclidean::each;
+use crate::each::each;
 use crate::{Metric, SquaredEuclidean};
 
 /// The Euclidean distance, sqrt(sum (a_j - b_j)^2). O(n d).

@@ -4,7 +4,7 @@ use lime_core::Real;
 
 use crate::Profile;
 use crate::decay::decay;
-use crate::squared_euclidean::each;
+use crate::each::each;
 
 /// K(r) = exp(-r^2 / 2), the original's kernel: its `sqrt(exp(-d^2 / width^2))` is exp(-d^2 / (2 width^2)), and so is
 /// captum's. xplique's exp(-d^2 / width^2) is this one at width / sqrt(2).

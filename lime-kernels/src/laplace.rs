@@ -4,7 +4,7 @@ use lime_core::Real;
 
 use crate::Profile;
 use crate::decay::decay;
-use crate::squared_euclidean::each;
+use crate::each::each;
 
 /// K(r) = exp(-r), the Laplace kernel: sharper at the instance and longer in the tail than the exponential one.
 ///

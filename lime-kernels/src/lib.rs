@@ -56,6 +56,7 @@ mod conventions;
 mod cosine;
 mod decay;
 mod distance;
+mod each;
 mod effective_samples;
 mod epanechnikov;
 mod error;

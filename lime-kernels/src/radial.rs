@@ -2,8 +2,8 @@
 
 use lime_core::{Block, BoxError, First, Kernel, Origin, Real, Similarity};
 
+use crate::each::each;
 use crate::error::check_width;
-use crate::squared_euclidean::each;
 use crate::{Distance, Error, Euclidean, Exponential, Fixed, Interpretable, RootDimension, Seen, Width};
 
 /// The shape of a kernel: the weight at a distance given in widths.

@@ -66,24 +66,3 @@ impl<F: Real, P: Fn(F, F) -> F> Vectorised for OverColumns<'_, F, P> {
         }
     }
 }
-
-/// Puts what becomes of each number in its place.
-pub(crate) fn each<F: Real>(numbers: &mut [F], becomes: impl Fn(F) -> F) {
-    on_widest_vectors(Each { numbers, becomes });
-}
-
-/// What becomes of numbers.
-struct Each<'a, F, P> {
-    numbers: &'a mut [F],
-    becomes: P,
-}
-
-impl<F: Real, P: Fn(F) -> F> Vectorised for Each<'_, F, P> {
-    #[inline(always)]
-    fn run(self) {
-        let Self { numbers, becomes } = self;
-        for number in numbers {
-            *number = becomes(*number);
-        }
-    }
-}

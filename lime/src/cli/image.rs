@@ -92,7 +92,8 @@ where
         Preset::Recommended if few => {
             let explainer = parts::explainer_of_every(Exhaustive::new(), kernel, &args.run);
             let explainer = parts::with_outputs(explainer, targets, outputs, names);
-            pool.install(|| parts::explain_every(&explainer, &superpixels, &model, &args.run))
+            let done = pool.install(|| explainer.explain_parallel(&superpixels, &model));
+            done.map(|explanation| parts::of_every(explanation, &args.run))
         }
         Preset::Recommended => {
             let law = SizeLaw::fair().weighed_by_cosine(args.kernel_width)?;

@@ -76,28 +76,14 @@ pub(crate) fn explainer_of_every<S, K>(
     explainer.held_out(0).effective_samples(0)
 }
 
-/// Explains by all masks: there is nothing to wait for, and nothing to hold out.
-pub(crate) fn explain_every<R, M, S, K, L, G>(
-    explainer: &Explainer<S, K, L, G>,
-    representation: &R,
-    model: &M,
-    run: &RunArgs,
-) -> Result<Explanation, Error>
-where
-    R: Representation<f64>,
-    M: Model<R::Batch, f64> + Sync + ?Sized,
-    S: Source<f64, R>,
-    K: Kernel<f64, R::Batch>,
-    G: Surrogate<f64>,
-    L: Selector<f64, G::Evidence>,
-{
-    let mut explanation = explainer.explain_parallel(representation, model)?;
+/// An explanation by all masks, with a warning where others were to be held out.
+pub(crate) fn of_every(mut explanation: Explanation, run: &RunArgs) -> Explanation {
     if run.held_out > 0 {
         for target in &mut explanation.targets {
             target.warnings.push(Warning::NotHeldOut { reason: "every mask is among them".into() });
         }
     }
-    Ok(explanation)
+    explanation
 }
 
 /// Explains, until the rule says so where there is one.

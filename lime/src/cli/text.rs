@@ -65,7 +65,8 @@ fn explain(
     if run.preset(&args.subject, features)? == Preset::Recommended {
         if every {
             let explainer = parts::explainer_of_every(Exhaustive::removed_count(), kernel, run);
-            return Ok(parts::explain_every(&named(explainer.targets(targets), outputs), document, model, run)?);
+            let explanation = named(explainer.targets(targets), outputs).explain_parallel(document, model)?;
+            return Ok(parts::of_every(explanation, run));
         }
         let law = SizeLaw::removed_count().weighed_by_cosine(args.kernel_width / 100.0)?;
         let pairs = MaskPairs::new(law.clone()).with_own_sizes();
@@ -87,7 +88,8 @@ fn explain(
     let explainer = parts::explainer(sampler, kernel, Select::Auto, &args.subject, (run, penalty))?.targets(targets);
     let explainer = named(explainer, outputs);
     if every {
-        return Ok(parts::explain_every(&explainer.held_out(0).effective_samples(0), document, model, run)?);
+        let explanation = explainer.held_out(0).effective_samples(0).explain_parallel(document, model)?;
+        return Ok(parts::of_every(explanation, run));
     }
     Ok(parts::explain(&explainer.held_out(held_out), document, model, run)?)
 }
@@ -200,57 +202,42 @@ fn explain_long(
     (done.map_err(|error| stages.interrupted(error)), features)
 }
 
-/// What is known of a text that is explained in stages.
+/// The last stage of which there is an explanation, with the calls of all before it.
 #[derive(Default)]
 struct Stages {
     last: Option<Explanation>,
-    model_calls: usize,
 }
 
 impl Stages {
     /// Notes a stage, and counts the calls of those before it, too.
-    fn add(&mut self, done: Result<Explanation, CliError>) -> Result<Explanation, CliError> {
-        let count = |explanation: &mut Explanation, before: &mut usize| {
-            explanation.model_calls += *before;
-            *before = explanation.model_calls;
+    fn add(&mut self, mut done: Result<Explanation, CliError>) -> Result<Explanation, CliError> {
+        let known = match &mut done {
+            Ok(explanation) => Some(explanation),
+            Err(CliError::Explain(lime::Error::Interrupted { partial, .. })) => partial.as_deref_mut(),
+            Err(_) => None,
         };
-        match done {
-            Ok(mut explanation) => {
-                count(&mut explanation, &mut self.model_calls);
-                self.last = Some(explanation.clone());
-                Ok(explanation)
-            }
-            Err(CliError::Explain(lime::Error::Interrupted {
-                answered,
-                samples,
-                partial: Some(mut partial),
-                cause,
-            })) => {
-                count(&mut partial, &mut self.model_calls);
-                self.last = Some((*partial).clone());
-                let partial = Some(partial);
-                Err(CliError::Explain(lime::Error::Interrupted { answered, samples, partial, cause }))
-            }
-            Err(error) => Err(error),
+        if let Some(explanation) = known {
+            explanation.model_calls += self.last.as_ref().map_or(0, |last| last.model_calls);
+            self.last = Some(explanation.clone());
         }
+        done
     }
 
     /// The error with the last stage there is an explanation of, where it has none itself.
     fn interrupted(self, error: CliError) -> CliError {
-        let Some(last) = self.last else { return error };
+        let (last, mut cause) = match (self.last, error) {
+            (Some(last), CliError::Explain(cause)) => (last, cause),
+            (_, error) => return error,
+        };
         let parts = last.feature_names.len();
         let message =
             format!("what there is of the explanation is by {parts} parts of the text, at which the stages have ended");
         output::complain("note", &message);
-        match error {
-            CliError::Explain(lime::Error::Interrupted { answered, samples, partial: None, cause }) => {
-                CliError::Explain(lime::Error::Interrupted { answered, samples, partial: Some(Box::new(last)), cause })
-            }
-            CliError::Explain(cause) if !matches!(cause, lime::Error::Interrupted { .. }) => {
-                let (samples, partial) = (last.requested, Some(Box::new(last)));
-                CliError::Explain(lime::Error::Interrupted { answered: 0, samples, partial, cause: Box::new(cause) })
-            }
-            error => error,
+        if let lime::Error::Interrupted { partial, .. } = &mut cause {
+            partial.get_or_insert_with(|| Box::new(last));
+            return CliError::Explain(cause);
         }
+        let (samples, partial) = (last.requested, Some(Box::new(last)));
+        CliError::Explain(lime::Error::Interrupted { answered: 0, samples, partial, cause: Box::new(cause) })
     }
 }
