@@ -138,7 +138,7 @@ fn until(text: &str) -> Result<Until, String> {
         if number > 0.0 && number.is_finite() {
             Ok(number)
         } else {
-            Err(format!("{rule} is {value}: it must be above 0"))
+            Err(format!("{rule} is {value}: it must be above 0, and finite"))
         }
     };
     Ok(match rule {
