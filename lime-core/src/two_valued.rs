@@ -38,15 +38,19 @@ impl TwoValued {
         let mut values = Vec::with_capacity(columns);
         values.push(1.0);
         for ((j, column), &shift) in z.column_iter().enumerate().zip(origin) {
-            let column = column.as_slice();
-            let other = column.iter().map(|z| z.wide()).find(|&z| z != shift).unwrap_or(shift);
+            let (column, own) = (column.as_slice(), F::of(shift));
+            if own.wide() != shift {
+                return None;
+            }
+            let other = column.iter().copied().find(|&z| z != own).unwrap_or(own);
             let codes = codes.iter_mut().skip(1 + j).step_by(columns);
-            let mut third = !(other - shift).is_finite();
-            on_widest_vectors(Codes { column, shift, other, codes, third: &mut third });
+            let value = other.wide() - shift;
+            let mut third = !value.is_finite();
+            on_widest_vectors(Codes { column, own, other, codes, third: &mut third });
             if third {
                 return None;
             }
-            values.push(other - shift);
+            values.push(value);
         }
         Some(Self { codes, values })
     }
@@ -77,8 +81,8 @@ struct Adding<'a> {
 /// Finds the bits of a column, block by block.
 struct Codes<'a, F, I> {
     column: &'a [F],
-    shift: f64,
-    other: f64,
+    own: F,
+    other: F,
     codes: I,
     /// Set where there is a third value.
     third: &'a mut bool,
@@ -87,15 +91,14 @@ struct Codes<'a, F, I> {
 impl<'a, F: Real, I: Iterator<Item = &'a mut u32>> Vectorised for Codes<'_, F, I> {
     #[inline(always)]
     fn run(self) {
-        let Self { column, shift, other, codes, third: any } = self;
+        let Self { column, own, other, codes, third: any } = self;
         for (code, rows) in codes.zip(column.chunks(BLOCK)) {
             // First a byte a row and then eight of them into bits: the one loop is for vectors, the other for words.
             let mut flags = [0_u8; BLOCK];
             let mut third = false;
-            for (flag, z) in flags.iter_mut().zip(rows) {
-                let z = z.wide();
-                third |= (z != shift) & (z != other);
-                *flag = u8::from(z != shift);
+            for (flag, &z) in flags.iter_mut().zip(rows) {
+                third |= (z != own) & (z != other);
+                *flag = u8::from(z != own);
             }
             *any |= third;
             *code = flags.as_chunks::<8>().0.iter().rev().fold(0, |code, &eight| code << 8 | bits(eight));
