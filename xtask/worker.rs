@@ -5,7 +5,7 @@ use std::io::BufRead as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use lime_core::{BoxError, Explainer, Kernel, Model, Representation, Selector, Source, Surrogate};
+use lime_core::{BoxError, Explainer, Kernel, Model, Real, Representation, Selector, Source, Surrogate};
 
 /// What to do over and over: the arguments WORK SAMPLES THREADS.
 pub struct Job {
@@ -25,19 +25,20 @@ impl Job {
     }
 
     /// One explanation, on as many threads as the job says.
-    pub fn explain<R, M, S, K, L, G>(
+    pub fn explain<F, R, M, S, K, L, G>(
         &self,
         explainer: &Explainer<S, K, L, G>,
         representation: &R,
         model: &M,
     ) -> Result<(), BoxError>
     where
-        R: Representation<f64>,
-        M: Model<R::Batch, f64> + Sync,
-        S: Source<f64, R>,
-        K: Kernel<f64, R::Batch>,
-        G: Surrogate<f64>,
-        L: Selector<f64, G::Evidence>,
+        F: Real,
+        R: Representation<F>,
+        M: Model<R::Batch, F> + Sync,
+        S: Source<F, R>,
+        K: Kernel<F, R::Batch>,
+        G: Surrogate<F>,
+        L: Selector<F, G::Evidence>,
     {
         if self.threads == 1 {
             explainer.explain(representation, model)?;

@@ -8,7 +8,7 @@ mod worker;
 
 use lime_core::nalgebra::DMatrix;
 use lime_core::{
-    BoxError, Explainer, Kernel, Model as _, Moments, Representation, Selector, Source, Surrogate, model_fn,
+    BoxError, Explainer, Kernel, Model as _, Moments, Real, Representation, Selector, Source, Surrogate, model_fn,
 };
 use lime_kernels::{Cosine, Euclidean, Radial, Unweighted};
 use lime_samplers::{BernoulliMask, Coalitions, MonteCarlo};
@@ -34,19 +34,17 @@ fn work(job: &Job) -> Result<(), BoxError> {
         "rows" => rows(job),
         "captum" => {
             let (kernel, surrogate) = (Radial::captum(Cosine, 1.0)?, Lasso::new(0.01)?);
-            each(job, Explainer::new(BernoulliMask::default(), kernel, NoSelection, surrogate), &standardised()?)
+            each(job, Explainer::new(BernoulliMask::default(), kernel, NoSelection, surrogate), &standardised::<f32>()?)
         }
-        "xplique" | "xplique-whole" => {
-            let (kernel, surrogate) = (Radial::xplique(Euclidean, 45.0)?, Ridge::new(2.0)?);
-            each(job, Explainer::new(BernoulliMask::default(), kernel, NoSelection, surrogate), &standardised()?)
-        }
+        "xplique" | "xplique-whole" => each(job, xplique()?, &standardised::<f32>()?),
+        "xplique-f64" => each(job, xplique()?, &standardised::<f64>()?),
         "kernel-shap" => {
             let surrogate = ConstrainedLeastSquares::shapley();
-            each(job, Explainer::new(Coalitions, Unweighted, NoSelection, surrogate), &standardised()?)
+            each(job, Explainer::new(Coalitions, Unweighted, NoSelection, surrogate), &standardised::<f64>()?)
         }
         work => {
-            let known = "quartile, gaussian, forward, lasso-path, rows, captum, xplique, xplique-whole, kernel-shap";
-            Err(format!("no workload {work:?}: {known}").into())
+            let known = "quartile, gaussian, forward, lasso-path, rows, captum, xplique, xplique-whole, xplique-f64";
+            Err(format!("no workload {work:?}: {known}, kernel-shap").into())
         }
     }
 }
@@ -56,24 +54,32 @@ fn original<L: Selector<f64, Moments>>(selector: L) -> Explainer<MonteCarlo, Rad
     Explainer::new(MonteCarlo, Radial::default(), selector, Ridge::default())
 }
 
-/// Row 0 in units of its columns' deviations, against their means.
-fn standardised() -> Result<Baseline<f64>, BoxError> {
-    let training = training();
-    let of = |x: f64, column: usize| (x - training.column(column).mean()) / training.column(column).variance().sqrt();
-    let row: Vec<f64> = training.row(0).iter().enumerate().map(|(column, &x)| of(x, column)).collect();
-    Ok(Baseline::new(&row, &vec![0.0; row.len()])?)
+/// xplique's parts.
+fn xplique<F: Real>() -> Result<Explainer<BernoulliMask, impl Kernel<F, DMatrix<F>>, NoSelection, Ridge>, BoxError> {
+    let (kernel, surrogate) = (Radial::xplique(Euclidean, 45.0)?, Ridge::new(2.0)?);
+    Ok(Explainer::new(BernoulliMask::default(), kernel, NoSelection, surrogate))
 }
 
-fn each<R, S, K, L, G>(job: &Job, explainer: Explainer<S, K, L, G>, representation: &R) -> Result<(), BoxError>
+/// Row 0 in units of its columns' deviations, against their means.
+fn standardised<F: Real>() -> Result<Baseline<F>, BoxError> {
+    let training = training();
+    let row = training.row(0);
+    let values = row.iter().zip(training.column_iter());
+    let row: Vec<F> = values.map(|(x, of)| F::of((x - of.mean()) / of.variance().sqrt())).collect();
+    Ok(Baseline::new(&row, &vec![F::zero(); row.len()])?)
+}
+
+fn each<F, R, S, K, L, G>(job: &Job, explainer: Explainer<S, K, L, G>, representation: &R) -> Result<(), BoxError>
 where
-    R: Representation<f64, Batch = DMatrix<f64>>,
-    S: Source<f64, R>,
-    K: Kernel<f64, DMatrix<f64>>,
-    G: Surrogate<f64>,
-    L: Selector<f64, G::Evidence>,
+    F: Real,
+    R: Representation<F, Batch = DMatrix<F>>,
+    S: Source<F, R>,
+    K: Kernel<F, DMatrix<F>>,
+    G: Surrogate<F>,
+    L: Selector<F, G::Evidence>,
 {
     let (plain, explainer) = (dot(), explainer.samples(job.samples));
-    let model = model_fn(|rows: &DMatrix<f64>| job.in_model(|| plain.predict(rows)));
+    let model = model_fn(|rows: &DMatrix<F>| job.in_model(|| plain.predict(rows)));
     job.each(|| job.explain(&explainer, representation, &model))
 }
 

@@ -1,7 +1,7 @@
 //! What the benches explain: breast cancer (569 rows, 30 features), row 0, a dot product for the model.
 
 use lime_core::nalgebra::{DMatrix, DVector};
-use lime_core::{Model, model_fn};
+use lime_core::{Model, Real, model_fn};
 use lime_tabular::{Tabular, TabularRepresentation};
 
 /// All rows.
@@ -29,7 +29,7 @@ pub fn row(discretized: bool) -> TabularRepresentation<f64> {
 }
 
 /// The slopes sin(j) for feature j.
-pub fn dot() -> impl Model<DMatrix<f64>, f64> + Sync {
-    let slopes = DVector::from_fn(30, |j, _| (j as f64).sin());
-    model_fn(move |rows: &DMatrix<f64>| rows * &slopes)
+pub fn dot<F: Real>() -> impl Model<DMatrix<F>, F> + Sync {
+    let slopes = DVector::from_fn(30, |j, _| F::of((j as f64).sin()));
+    model_fn(move |rows: &DMatrix<F>| rows * &slopes)
 }

@@ -87,7 +87,7 @@ const fn text(work: &'static str, what: &'static str) -> Workload {
 }
 
 /// Our time against another's.
-pub(crate) const SPEED: [Workload; 28] = [
+pub(crate) const SPEED: [Workload; 29] = [
     tabular("quartile", "tabular, quartile bins, ridge").at_most(30.0),
     tabular("gaussian", "tabular, no discretiser").at_most(7.0),
     tabular("forward", "tabular, forward selection of 6").at_most(200.0),
@@ -103,12 +103,16 @@ pub(crate) const SPEED: [Workload; 28] = [
         .runs(3, 1)
         .rounds(1),
     tabular("rows", "tabular, quartile bins, ridge, 569 rows in a row").at_most(50.0).runs(9, 1).rounds(1).threads(2),
-    tabular("captum", "tabular, masks over a baseline, lasso").with("captum Lime", "captum/tabular.py").at_most(300.0),
-    tabular("xplique", "tabular, masks over a baseline, ridge")
+    tabular("captum", "tabular, f32, masks over a baseline, lasso")
+        .with("captum Lime", "captum/tabular.py")
+        .at_most(300.0),
+    tabular("xplique", "tabular, f32, masks over a baseline, ridge")
         .with("xplique Lime, batches of 256", "xplique/tabular.py")
         .at_most(300.0),
-    tabular("xplique-whole", "tabular, masks over a baseline, ridge")
+    tabular("xplique-whole", "tabular, f32, masks over a baseline, ridge")
         .with("xplique Lime, one batch", "xplique/tabular.py"),
+    tabular("xplique-f64", "tabular, f64, masks over a baseline, ridge")
+        .with("xplique Lime, f32, batches of 256", "xplique/tabular.py"),
     tabular("kernel-shap", "Kernel SHAP, 30 features")
         .with("captum KernelShap", "captum/tabular.py")
         .samples(2_000)
