@@ -47,6 +47,9 @@ pub enum Warning {
         /// What the sampler says.
         reason: String,
     },
+    /// The surrogate estimates the sampling error of its weights, and the samples are too few for that. Stop rules that go by errors ask
+    /// for more.
+    UnknownErrors,
     /// Not even the sign of the largest weight is settled: its interval holds zero.
     Unsettled {
         /// The feature's name.
@@ -81,6 +84,9 @@ impl fmt::Display for Warning {
             ),
             Warning::NotHeldOut { reason } => {
                 write!(f, "there are no samples to hold out, so R2 is of those it was fitted to alone: {reason}")
+            }
+            Warning::UnknownErrors => {
+                f.write_str("the samples are too few to tell how far the weights may be off: take more")
             }
             Warning::Unsettled { feature, low, high } => write!(
                 f,

@@ -184,6 +184,11 @@ mod tests {
         assert_eq!(of(&[0.0, 1.0, 1.0, 0.0, 0.0, 1.0]).unwrap().codes, [0b11_1111, 0b01_1001]);
         assert_eq!(of(&[1.0, -2.5, 1.0]).unwrap().values, [1.0, -3.5]);
         assert_eq!(of(&[1.0, 1.0]).unwrap().values, [1.0, 0.0]);
+        let single =
+            |origin| TwoValued::of(DMatrix::<f32>::from_column_slice(3, 1, &[0.1, 0.0, 0.1]).as_view(), &[origin]);
+        assert_eq!(single(f64::from(0.1_f32)).unwrap().codes, [0b111, 0b010]);
+        // In single precision no value is the double.
+        assert!(single(0.1).is_none());
         for values in [[0.0, 1.0, 2.0], [f64::NAN, 1.0, 1.0], [1.0, f64::INFINITY, 1.0], [0.0, 0.0, f64::NAN]] {
             assert!(of(&values).is_none(), "{values:?}");
         }

@@ -1,6 +1,6 @@
 //! Errors from the residual of every sample.
 
-use lime_core::{BoxError, Fitting, LinearFit, Moments, Real, Record, Rows, Space, Surrogate, Uncertainty};
+use lime_core::{BoxError, Fitting, LinearFit, Moments, Real, Record, Rows, Space, Surrogate, Uncertainty, Warning};
 use nalgebra::DMatrix;
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -129,7 +129,9 @@ impl<F: Real> Surrogate<F> for Hc3 {
         let Some(alpha) = self.ridge.penalty_about_means() else { return Ok(fits) };
         let quantile = Normal::standard().inverse_cdf(0.5 + 0.5 * self.confidence);
         let with_errors = fits.into_iter().zip(targets).map(|(fit, &target)| {
-            let Some(deviations) = deviations(given.evidence(), active, (&fit, target), alpha) else { return fit };
+            let Some(deviations) = deviations(given.evidence(), active, (&fit, target), alpha) else {
+                return fit.warn(Warning::UnknownErrors);
+            };
             let pairs = fit.coefficients().iter().zip(&deviations);
             let intervals = pairs.map(|((_, b), sd)| [b - quantile * sd, b + quantile * sd]).collect();
             fit.with_uncertainty(Uncertainty::new(deviations, intervals, self.confidence, f64::INFINITY))

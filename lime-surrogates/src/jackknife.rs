@@ -115,7 +115,7 @@ impl<F: Real, G: Surrogate<F, Fit = LinearFit>> Surrogate<F> for Jackknife<G> {
                 Ok(without) if fits.iter().zip(&without).all(|(whole, rest)| rank(rest) >= rank(whole)) => {
                     replicates.push(without)
                 }
-                _ => return Ok(fits),
+                _ => return Ok(fits.into_iter().map(|fit| fit.warn(Warning::UnknownErrors)).collect()),
             }
         }
         if replicates.len() < 2 {
@@ -125,7 +125,7 @@ impl<F: Real, G: Surrogate<F, Fit = LinearFit>> Surrogate<F> for Jackknife<G> {
             let errors = errors(&fit, &replicates, target, self.confidence);
             match errors {
                 Some(errors) => fit.with_uncertainty(errors),
-                None => fit,
+                None => fit.warn(Warning::UnknownErrors),
             }
         });
         Ok(with_errors.collect())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use lime_core::{
     BoxError, Error as CoreError, Evidence, Fitting, Grouped, Law, LinearFit, Moments, Real, Record, Rows, SizeLaw,
-    Space, Surrogate,
+    Space, Surrogate, Warning,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -490,7 +490,9 @@ impl MaskProcess {
         let mut replicates = DMatrix::zeros(active.len(), filled.len());
         for ((mut column, &g), rest) in replicates.column_iter_mut().zip(&filled).zip(evidence.leave_one_out::<f64>()) {
             // Where the rest does not suffice for as much as the whole, so little is known that no error can be.
-            let Some(without) = space_fit(&rest).ok().filter(|rest| rank(rest) >= rank(&whole)) else { return Ok(fit) };
+            let Some(without) = space_fit(&rest).ok().filter(|rest| rank(rest) >= rank(&whole)) else {
+                return Ok(fit.warn(Warning::UnknownErrors));
+            };
             column.iter_mut().zip(add(&without, Some(g)).1).for_each(|(to, b)| *to = b);
         }
         let errors = uneven_spread(&fit, replicates, self.confidence);

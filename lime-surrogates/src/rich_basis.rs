@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use lime_core::{BoxError, Evidence, Fitting, Grouped, Law, LinearFit, Moments, Real, Record, Rows, Space, Surrogate};
+use lime_core::{
+    BoxError, Evidence, Fitting, Grouped, Law, LinearFit, Moments, Real, Record, Rows, Space, Surrogate, Warning,
+};
 use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
@@ -562,6 +564,8 @@ impl<F: Real> Surrogate<F> for RichBasis {
             fits.push(if known {
                 let errors = spread(&fit, replicates, self.confidence);
                 fit.with_uncertainty(errors)
+            } else if rests.len() > 1 {
+                fit.warn(Warning::UnknownErrors)
             } else {
                 fit
             });

@@ -10,8 +10,9 @@
 //! | [`StablePath`] | S-LIME's test passes at every step |
 //! | [`Either`] | one of two rules says so |
 //!
-//! All but the last three need a surrogate that knows its sampling error: [`Jackknife`](crate::Jackknife) around ridge, say. They look at
-//! the data again and again, so they spend their error probability alpha over the looks: look i (from 0) tests at
+//! All but the last three need a surrogate that knows its sampling error: [`Jackknife`](crate::Jackknife) around ridge, say. While the
+//! samples are too few to know it ([`Warning::UnknownErrors`]), fewer than 2 (d' + 1), or weigh as much as too few
+//! ([`Warning::FewEffectiveSamples`]), they ask for more. They look at the data again and again, so they spend their error probability alpha over the looks: look i (from 0) tests at
 //! alpha 6 / (pi^2 (i + 1)^2), which sums to alpha however many looks there are.
 
 mod budget;
@@ -22,7 +23,7 @@ mod stable_path;
 mod top;
 mod width;
 
-use lime_core::{BoxError, Estimate, Look, Real, Uncertainty, Verdict};
+use lime_core::{BoxError, Estimate, Look, Real, Uncertainty, Verdict, Warning};
 
 pub use self::budget::Budget;
 pub use self::either::Either;
@@ -51,9 +52,21 @@ fn quantile(errors: &Uncertainty, alpha: f64, number: usize) -> f64 {
     student(errors.degrees, 1.0 - spent(alpha, number))
 }
 
-/// The errors of an estimate, which a rule cannot do without.
-fn errors<'a>(estimate: &'a Estimate, rule: &'static str) -> Result<&'a Uncertainty, Error> {
-    estimate.uncertainty.as_ref().ok_or(Error::NoErrors { rule })
+/// The errors of an estimate, which a rule cannot do without; `None` while the samples are too few to know them, or to rely on them.
+fn errors<'a, F: Real, E: ?Sized>(
+    look: &Look<'_, F, E>,
+    estimate: &'a Estimate,
+    rule: &'static str,
+) -> Result<Option<&'a Uncertainty>, Error> {
+    let of_target = look.explanation.targets.iter().filter(|target| target.target == estimate.target);
+    let mut warnings = of_target.flat_map(|target| &target.warnings);
+    // A selection has seen all features: its errors are those of the ones that were selected, as if no other could have been.
+    let few = look.samples < 2 * (1 + look.explanation.feature_names.len());
+    match &estimate.uncertainty {
+        None if !warnings.any(|warning| *warning == Warning::UnknownErrors) => Err(Error::NoErrors { rule }),
+        _ if few || warnings.any(|warning| matches!(warning, Warning::FewEffectiveSamples { .. })) => Ok(None),
+        errors => Ok(errors.as_ref()),
+    }
 }
 
 /// The places of an estimate's weights, by falling absolute weight.

@@ -75,7 +75,7 @@ impl<F: Real, E: ?Sized> StopRule<F, E> for OrderSettled {
     fn decide(&self, look: &Look<'_, F, E>) -> Result<Verdict, BoxError> {
         let ties = for_each_target(look, |estimate| {
             let order = ranking(estimate);
-            let errors = errors(estimate, "OrderSettled")?;
+            let Some(errors) = errors(look, estimate, "OrderSettled")? else { return Ok(None) };
             let quantile = quantile(errors, self.alpha, look.number);
             let (inside, outside) = order.split_at(self.top.min(order.len()));
             let next = inside.windows(2).map(|pair| [pair[0], pair[1]]);

@@ -8,10 +8,13 @@ use crate::error::check_features;
 
 /// Ends a run when the signs of the k largest coefficients are settled, for every target: their intervals leave zero out.
 ///
+/// Which are the largest is known by the same samples, and of many coefficients near zero the largest are those that the samples have moved
+/// furthest: so each is tested at alpha over the number of features (Bonferroni), which holds for whichever these are.
+///
 /// | parameter | default | range |
 /// |---|---|---|
 /// | k | | >= 1 |
-/// | [`alpha`](Self::alpha), the probability of a wrong sign at some look | 0.05 | > 0, <= 1/2 |
+/// | [`alpha`](Self::alpha), the probability of a wrong sign among them at some look | 0.05 | > 0, <= 1/2 |
 ///
 /// A coefficient that is zero has no sign, and the run goes on to the end of its samples.
 ///
@@ -47,7 +50,7 @@ impl SignsSettled {
         Ok(Self { top: check_features(top)?, alpha: ALPHA })
     }
 
-    /// The probability that a sign is wrong at some look.
+    /// The probability that one of the signs is wrong at some look.
     ///
     /// # Errors
     /// [`Error::Significance`] unless it is above 0 and at most 1/2.
@@ -58,9 +61,10 @@ impl SignsSettled {
 
 impl<F: Real, E: ?Sized> StopRule<F, E> for SignsSettled {
     fn decide(&self, look: &Look<'_, F, E>) -> Result<Verdict, BoxError> {
+        let features = look.explanation.feature_names.len().max(1);
         let settled = for_each_target(look, |estimate| {
-            let errors = errors(estimate, "SignsSettled")?;
-            let quantile = quantile(errors, self.alpha, look.number);
+            let Some(errors) = errors(look, estimate, "SignsSettled")? else { return Ok(None) };
+            let quantile = quantile(errors, self.alpha / features as f64, look.number);
             let mut top = ranking(estimate).into_iter().take(self.top);
             Ok(top.all(|place| estimate.weights[place].1.abs() > quantile * errors.deviations[place]).then_some(0))
         })?;

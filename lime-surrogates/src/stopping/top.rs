@@ -87,7 +87,7 @@ impl<F: Real, E: ?Sized> StopRule<F, E> for TopSeparated {
                 let open = selected < features;
                 return if open { Err(Error::NothingToSeparate { top: self.top, selected }) } else { Ok(Some(0)) };
             }
-            let errors = errors(estimate, "TopSeparated")?;
+            let Some(errors) = errors(look, estimate, "TopSeparated")? else { return Ok(None) };
             let quantile = quantile(errors, self.alpha, look.number);
             let (inside, outside) = order.split_at(self.top);
             // The closest pair first: it is the likeliest to be open.

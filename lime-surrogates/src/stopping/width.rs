@@ -62,7 +62,7 @@ impl<F: Real, E: ?Sized> StopRule<F, E> for RelativeWidth {
     fn decide(&self, look: &Look<'_, F, E>) -> Result<Verdict, BoxError> {
         let mut widest: f64 = 0.0;
         let narrow = for_each_target(look, |estimate| {
-            let errors = errors(estimate, "RelativeWidth")?;
+            let Some(errors) = errors(look, estimate, "RelativeWidth")? else { return Ok(None) };
             let quantile = quantile(errors, self.alpha, look.number);
             let largest = estimate.weights.iter().map(|(_, weight)| weight.abs()).fold(0.0, f64::max);
             let width = errors.deviations.iter().map(|sd| 2.0 * quantile * sd).fold(0.0, f64::max);

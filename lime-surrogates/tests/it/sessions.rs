@@ -4,14 +4,14 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lime_core::{
-    BoxError, Checkpoint, Design, Direct, Draw, Error, Explainer, Law, Look, Model, Progress, Sampler, Space, StopRule,
-    Verdict, Warning, kernel_fn, model_fn, nalgebra::DMatrix,
+    BoxError, Checkpoint, Design, Direct, Draw, Error, Explainer, Explanation, Law, Look, Model, Progress, Sampler,
+    Selector, SizeLaw, Space, StopRule, Surrogate, Verdict, Warning, kernel_fn, model_fn, nalgebra::DMatrix,
 };
-use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial};
+use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial, Unweighted};
 use lime_samplers::{BernoulliMask, Exhaustive, LatinHypercube, MonteCarlo, Sobol};
 use lime_surrogates::selection::{NoSelection, StableSelection};
 use lime_surrogates::stopping::{Budget, Either, OrderSettled, RelativeWidth, SignsSettled, StablePath, TopSeparated};
-use lime_surrogates::{DecisionTree, Jackknife, Recorded, Ridge};
+use lime_surrogates::{DecisionTree, Jackknife, MaskProcess, OrdinaryLeastSquares, Recorded, Ridge};
 
 type Parts<S> = Explainer<S, Radial, NoSelection, Jackknife<Ridge>>;
 
@@ -168,6 +168,52 @@ fn a_rule_without_errors_to_go_by_says_so_and_keeps_the_explanation() {
     let error = explainer.session(&row(), &model()).until(&SignsSettled::new(1).unwrap()).run().unwrap_err();
     assert!(error.to_string().contains("Jackknife::new"), "{error}");
     assert!(matches!(error, Error::Interrupted { answered: 128, partial: Some(_), .. }));
+}
+
+/// While there are fewer samples than it takes to leave some out, surrogates say that they do not know their errors, and rules ask for more.
+#[test]
+fn rules_wait_for_errors_that_take_more_samples() {
+    fn waits<G>(surrogate: G)
+    where
+        G: Surrogate<f64> + Clone,
+        NoSelection: Selector<f64, G::Evidence>,
+    {
+        let explainer = Explainer::new(BernoulliMask::default(), Unweighted, NoSelection, surrogate);
+        let row = Direct::new(Space::masks(150));
+        let model = model_fn(|z: &DMatrix<f64>| z.row_iter().map(|z| (z[0] - 0.5 * z[1]).tanh()).collect::<Vec<_>>());
+        let unknown = |explanation: &Explanation| explanation.targets[0].warnings.contains(&Warning::UnknownErrors);
+        let rules: [&dyn StopRule<f64, G::Evidence>; 4] = [
+            &RelativeWidth::new(0.3).unwrap(),
+            &TopSeparated::new(2).unwrap(),
+            &OrderSettled::new(2).unwrap(),
+            &SignsSettled::new(2).unwrap(),
+        ];
+        assert!(unknown(&explainer.clone().samples(140).explain(&row, &model).unwrap()));
+        for rule in rules {
+            let end = explainer.session(&row, &model).until(rule).run().unwrap().explanation;
+            assert!(end.stopped.is_some() && end.samples > 150 && !unknown(&end), "{end:?}");
+        }
+    }
+    waits(Jackknife::new(OrdinaryLeastSquares::default()));
+    waits(Jackknife::new(Ridge::new(0.0).unwrap()));
+    waits(MaskProcess::new(SizeLaw::fair()));
+}
+
+/// Of forty coefficients that are all zero the two largest have been moved there by the samples: their signs are not settled.
+#[test]
+fn signs_of_coefficients_that_are_zero_are_not_settled() {
+    let row = Direct::new(Space::masks(40));
+    // The parity of the kept ones.
+    let model = model_fn(|z: &DMatrix<f64>| -> Vec<f64> {
+        z.row_iter().map(|z| z.iter().map(|z| 2.0 * z - 1.0).product()).collect()
+    });
+    let rule = SignsSettled::new(2).unwrap();
+    let settled = (0..40).filter(|&seed| {
+        let surrogate = Jackknife::new(Ridge::new(0.0).unwrap());
+        let explainer = Explainer::new(MonteCarlo, Unweighted, NoSelection, surrogate).samples(2000).seed(seed);
+        explainer.session(&row, &model).until(&rule).run().unwrap().explanation.stopped.is_some()
+    });
+    assert!(settled.count() <= 2);
 }
 
 /// The watcher hears of every batch, and after it has called the run off the model is asked for nothing.
