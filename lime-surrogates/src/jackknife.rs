@@ -21,7 +21,7 @@ use crate::Error;
 /// The interval is meant for surrogates whose coefficients are smooth in the samples' moments: least squares, ridge. It says how far as many
 /// other samples would move the coefficients of the features that were selected, not whether others would have been; what a penalty takes
 /// away from them, which is less of more samples, is not in it. There is none where a fit without a group determines less than the
-/// whole.
+/// whole, of which the fit warns ([`Warning::UnknownErrors`]).
 ///
 /// | parameter | default | range |
 /// |---|---|---|
