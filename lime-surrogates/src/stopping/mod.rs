@@ -58,13 +58,15 @@ fn errors<'a, F: Real, E: ?Sized>(
     estimate: &'a Estimate,
     rule: &'static str,
 ) -> Result<Option<&'a Uncertainty>, Error> {
-    let of_target = look.explanation.targets.iter().filter(|target| target.target == estimate.target);
-    let mut warnings = of_target.flat_map(|target| &target.warnings);
+    let warned = |of: fn(&Warning) -> bool| {
+        let mut targets = look.explanation.targets.iter().filter(|target| target.target == estimate.target);
+        targets.any(|target| target.warnings.iter().any(of))
+    };
     // A selection has seen all features: its errors are those of the ones that were selected, as if no other could have been.
     let few = look.samples < 2 * (1 + look.explanation.feature_names.len());
     match &estimate.uncertainty {
-        None if !warnings.any(|warning| *warning == Warning::UnknownErrors) => Err(Error::NoErrors { rule }),
-        _ if few || warnings.any(|warning| matches!(warning, Warning::FewEffectiveSamples { .. })) => Ok(None),
+        None if !warned(|warning| *warning == Warning::UnknownErrors) => Err(Error::NoErrors { rule }),
+        _ if few || warned(|warning| matches!(warning, Warning::FewEffectiveSamples { .. })) => Ok(None),
         errors => Ok(errors.as_ref()),
     }
 }
