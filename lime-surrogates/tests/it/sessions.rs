@@ -9,7 +9,7 @@ use lime_core::{
 };
 use lime_kernels::{Euclidean, Exponential, Interpretable, MedianDistance, Radial, Unweighted};
 use lime_samplers::{BernoulliMask, Exhaustive, LatinHypercube, MonteCarlo, Sobol};
-use lime_surrogates::selection::{NoSelection, StableSelection};
+use lime_surrogates::selection::{HighestWeights, NoSelection, StableSelection};
 use lime_surrogates::stopping::{Budget, Either, OrderSettled, RelativeWidth, SignsSettled, StablePath, TopSeparated};
 use lime_surrogates::{DecisionTree, Jackknife, MaskProcess, OrdinaryLeastSquares, Recorded, Ridge};
 
@@ -199,21 +199,37 @@ fn rules_wait_for_errors_that_take_more_samples() {
     waits(MaskProcess::new(SizeLaw::fair()));
 }
 
+/// What the parity of the kept features says of each: nothing.
+fn parity() -> impl Model<DMatrix<f64>, f64> + Sync {
+    model_fn(|z: &DMatrix<f64>| -> Vec<f64> {
+        z.row_iter().map(|z| z.iter().map(|z| 2.0 * z - 1.0).product()).collect()
+    })
+}
+
 /// Of forty coefficients that are all zero the two largest have been moved there by the samples: their signs are not settled.
 #[test]
 fn signs_of_coefficients_that_are_zero_are_not_settled() {
     let row = Direct::new(Space::masks(40));
-    // The parity of the kept ones.
-    let model = model_fn(|z: &DMatrix<f64>| -> Vec<f64> {
-        z.row_iter().map(|z| z.iter().map(|z| 2.0 * z - 1.0).product()).collect()
-    });
     let rule = SignsSettled::new(2).unwrap();
     let settled = (0..40).filter(|&seed| {
         let surrogate = Jackknife::new(Ridge::new(0.0).unwrap());
         let explainer = Explainer::new(MonteCarlo, Unweighted, NoSelection, surrogate).samples(2000).seed(seed);
-        explainer.session(&row, &model).until(&rule).run().unwrap().explanation.stopped.is_some()
+        explainer.session(&row, &parity()).until(&rule).run().unwrap().explanation.stopped.is_some()
     });
     assert!(settled.count() <= 2);
+}
+
+/// Features that were selected out of as many as there are samples look surer than they are.
+#[test]
+fn what_is_selected_out_of_many_is_not_settled_by_few_samples() {
+    let row = Direct::new(Space::masks(120));
+    let rule = SignsSettled::new(1).unwrap().alpha(0.5).unwrap();
+    for seed in 0..40 {
+        let (selector, surrogate) = (HighestWeights::new(3).unwrap(), Jackknife::new(Ridge::new(0.01).unwrap()));
+        let explainer = Explainer::new(MonteCarlo, Unweighted, selector, surrogate).samples(240).seed(seed);
+        let end = explainer.session(&row, &parity()).until(&rule).run().unwrap().explanation;
+        assert_eq!(end.stopped, None, "{seed}");
+    }
 }
 
 /// The watcher hears of every batch, and after it has called the run off the model is asked for nothing.
