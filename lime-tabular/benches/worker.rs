@@ -43,8 +43,9 @@ fn work(job: &Job) -> Result<(), BoxError> {
             each(job, Explainer::new(Coalitions, Unweighted, NoSelection, surrogate), &standardised::<f64>()?)
         }
         work => {
-            let known = "quartile, gaussian, forward, lasso-path, rows, captum, xplique, xplique-whole, xplique-f64";
-            Err(format!("no workload {work:?}: {known}, kernel-shap").into())
+            let known = "quartile, gaussian, forward, lasso-path, rows, captum, xplique, xplique-whole, xplique-f64, \
+                kernel-shap";
+            Err(format!("no workload {work:?}: {known}").into())
         }
     }
 }

@@ -12,7 +12,9 @@
 //!
 //! All but the last three need a surrogate that knows its sampling error: [`Jackknife`](crate::Jackknife) around ridge, say. While the
 //! samples are too few to know it ([`Warning::UnknownErrors`]), fewer than 2 (d' + 1), or weigh as much as too few
-//! ([`Warning::FewEffectiveSamples`]), they ask for more. They look at the data again and again, so they spend their error probability alpha over the looks: look i (from 0) tests at
+//! ([`Warning::FewEffectiveSamples`]), they ask for more.
+//!
+//! They look at the data again and again, so they spend their error probability alpha over the looks: look i (from 0) tests at
 //! alpha 6 / (pi^2 (i + 1)^2), which sums to alpha however many looks there are.
 
 mod budget;
