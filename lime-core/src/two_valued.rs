@@ -3,16 +3,15 @@
 use nalgebra::DMatrixView;
 
 use self::look_ups::LookingUp;
-use self::tables::Tabulating;
+use self::tables::{How, Tabulating};
 use crate::products::Products;
-use crate::vectors::look_up::{GROUP, LookUp};
+use crate::vectors::look_up::LookUp;
+use crate::vectors::panel::BLOCK;
 use crate::{Real, Vectorised, on_widest_vectors};
 
 mod look_ups;
 mod tables;
 
-/// Rows of a block: a bit each of a code.
-const BLOCK: usize = 32;
 /// Up to so many columns look-ups in registers are quicker than tables in memory, which take longer to write: they took 0.8 of the
 /// time of an explanation by 30 masks, 0.98 by 60 words and 1.14 by 240.
 const FEW: usize = 64;
@@ -57,14 +56,16 @@ impl TwoValued {
 
     /// Adds sum w [1 z]' [1 z y]. `answers` are w y, target by target.
     ///
-    /// The method of the four Russians (Arlazarov, Dinic, Kronrod and Faradzev 1970): of [`GROUP`] rows, 4, the sums of all 16 subsets are
-    /// tabulated, and then each of them is one addition instead of four products. The sums have the same bits either way.
+    /// The method of the four Russians (Arlazarov, Dinic, Kronrod and Faradzev 1970): of four rows, or five, the sums of all 16 or 32 subsets
+    /// are tabulated, and then each of them is one addition instead of as many products. How the rows are grouped depends on the number of
+    /// columns, and the way on the processor, which leaves the same bits.
     pub(crate) fn add_products(&self, weight: &[f64], answers: &[f64], products: &mut Products) {
         let few = self.values.len() <= FEW && answers.len() <= FEW_TARGETS * weight.len();
         let adding = Adding { features: self, weight, answers, products };
-        match LookUp::detect() {
-            Some(by) if few => on_widest_vectors(LookingUp { by, of: adding }),
-            _ => on_widest_vectors(Tabulating(adding)),
+        match (few, LookUp::detect()) {
+            (true, Some(by)) => on_widest_vectors(LookingUp { by, of: adding }),
+            (true, None) => on_widest_vectors(Tabulating { how: How::Fours, of: adding }),
+            (false, by) => on_widest_vectors(Tabulating { how: How::Fives(by), of: adding }),
         }
     }
 }
@@ -138,6 +139,8 @@ mod tests {
             (65, 16, 9),
             (256, 63, 8),
             (255, 64, 1),
+            (40, 29, 9),
+            (256, 100, 9),
         ];
         let furthest = [f64::INFINITY, 1e308, -1e308, 5e-324, -0.0, 0.0];
         for ((n, d, targets), far) in shapes.into_iter().flat_map(|shape| [(shape, false), (shape, true)]) {
@@ -147,34 +150,48 @@ mod tests {
             let number = |i: usize| if far { furthest[i % furthest.len()] } else { 1.0 / (1.0 + i as f64) };
             let weight: Vec<f64> = (0..n).map(number).collect();
             let answers: Vec<f64> = (0..n * targets).map(|i| number(i) - 0.3 * number(i / 3)).collect();
-            let [mut wide, mut any, mut plain, mut found, mut used] =
-                std::array::from_fn(|_| Products::new(1 + d, 1 + d + targets));
-            fn adding<'a>(
-                of: &'a TwoValued,
-                (weight, answers): (&'a [f64], &'a [f64]),
-                products: &'a mut Products,
-            ) -> Adding<'a> {
-                Adding { features: of, weight, answers, products }
-            }
-            let samples = (&weight[..], &answers[..]);
-            // Two tiles: the second is added to what is there.
-            for _ in 0..2 {
-                on_widest_vectors(Tabulating(adding(&features, samples, &mut wide)));
-                Tabulating(adding(&features, samples, &mut any)).run();
-                LookingUp { by: LookUp::plain(), of: adding(&features, samples, &mut plain) }.run();
-                let by = LookUp::detect().unwrap_or_else(LookUp::plain);
-                on_widest_vectors(LookingUp { by, of: adding(&features, samples, &mut found) });
-                features.add_products(&weight, &answers, &mut used);
-            }
-            for (a, b) in (0..=d + targets).flat_map(|b| (0..=b.min(d)).map(move |a| (a, b))) {
-                let expected = any.get(a, b);
-                for (way, products) in [&wide, &plain, &found, &used].into_iter().enumerate() {
-                    let found = products.get(a, b);
-                    let equal = found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan();
-                    assert!(equal, "{n} {d} {targets} {far}, way {way}: {found} for {expected} of {a} and {b}");
+            let summed = |ways: &[&dyn Fn(Adding<'_>)]| -> Vec<Products> {
+                let of = |way: &&dyn Fn(Adding<'_>)| {
+                    let mut products = Products::new(1 + d, 1 + d + targets);
+                    // Two tiles: the second is added to what is there.
+                    for _ in 0..2 {
+                        way(Adding {
+                            features: &features,
+                            weight: &weight,
+                            answers: &answers,
+                            products: &mut products,
+                        });
+                    }
+                    products
+                };
+                ways.iter().map(of).collect()
+            };
+            let by = LookUp::detect().unwrap_or_else(LookUp::plain);
+            let fours = summed(&[
+                &|of| Tabulating { how: How::Fours, of }.run(),
+                &|of| on_widest_vectors(Tabulating { how: How::Fours, of }),
+                &|of| LookingUp { by: LookUp::plain(), of }.run(),
+                &|of| on_widest_vectors(LookingUp { by, of }),
+            ]);
+            let fives = summed(&[
+                &|of| Tabulating { how: How::Fives(None), of }.run(),
+                &|of| on_widest_vectors(Tabulating { how: How::Fives(None), of }),
+                &|of| on_widest_vectors(Tabulating { how: How::Fives(Some(by)), of }),
+            ]);
+            let used = summed(&[&|of| of.features.add_products(of.weight, of.answers, of.products)]);
+            let few = d < FEW && targets <= FEW_TARGETS;
+            for (ways, of_used) in [(&fours, few), (&fives, !few)] {
+                let used = if of_used { &used[..] } else { &[] };
+                for (a, b) in (0..=d + targets).flat_map(|b| (0..=b.min(d)).map(move |a| (a, b))) {
+                    let expected = ways[0].get(a, b);
+                    for (way, products) in ways.iter().chain(used).enumerate() {
+                        let found = products.get(a, b);
+                        let equal = found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan();
+                        assert!(equal, "{n} {d} {targets} {far}, way {way}: {found} for {expected} of {a} and {b}");
+                    }
                 }
             }
-            assert!(far || any.get(0, d + targets) != 0.0, "{n} {d}");
+            assert!(far || fours[0].get(0, d + targets) != 0.0, "{n} {d}");
         }
     }
 

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod look_up;
+pub(crate) mod panel;
 
 /// Work whose loops gain from wider vectors than any processor has. [`on_widest_vectors`] compiles them anew for those that have them.
 ///
