@@ -9,7 +9,7 @@ pub(crate) const BLOCK: usize = u32::BITS as usize;
 
 /// How many rows each group of a block has, one after the other. The larger a group, the fewer look-ups, and the longer its table.
 pub(crate) type Groups = [usize];
-/// For few columns: as [`LookUp`] has them for these.
+/// For few columns and targets: as [`LookUp`] has them for these.
 pub(crate) const FOURS: &Groups = &[4; 8];
 /// For many.
 pub(crate) const FIVES: &Groups = &[4, 4, 5, 5, 5, 5, 4];
@@ -39,9 +39,10 @@ pub(crate) struct Block<'a> {
     pub(crate) weight: &'a [f64; BLOCK],
     /// Of each column of the panel, which rows have its value: a bit a row.
     pub(crate) lanes: &'a [u64; LANES],
-    /// What the rows have in columns of any values, of which a lane has no bit; 0 in the other lanes. None where there are no such columns.
+    /// What the rows have in columns of any values, of which a lane has no bit; 0 in the lanes that have bits. None where all lanes are columns
+    /// of two values.
     pub(crate) others: Option<&'a [[f64; LANES]; BLOCK]>,
-    /// Of each left column, which rows have its value.
+    /// Of each left column, which rows have its value: none that there is not, whatever the others are there.
     pub(crate) codes: &'a [u32],
     /// Whether the sums start here, and whether they end.
     pub(crate) first: bool,
@@ -138,6 +139,15 @@ mod avx512 {
     const IN_REGISTERS: usize = 2;
     /// Rows of each of these: a table of 16 numbers is in two registers.
     const GROUP: usize = 4;
+
+    // Groups have tables of 16 numbers in registers, and of 16 or 32 entries in memory.
+    const _: () = {
+        let mut at = 0;
+        while at < FIVES.len() {
+            assert!(FIVES[at] == GROUP || at >= IN_REGISTERS && FIVES[at] == GROUP + 1);
+            at += 1;
+        }
+    };
 
     /// A number for each column of a panel.
     type Two = [__m512d; 2];
