@@ -105,7 +105,7 @@ impl LookUp {
 }
 
 #[cfg(target_arch = "x86_64")]
-mod avx512 {
+pub(super) mod avx512 {
     use std::arch::x86_64::{
         __m512d, __m512i, _mm512_add_pd, _mm512_alignr_epi64, _mm512_and_si512, _mm512_fmadd_pd, _mm512_loadu_pd,
         _mm512_loadu_si512, _mm512_permutex2var_pd, _mm512_set1_epi64, _mm512_set1_pd, _mm512_srli_epi64,
@@ -174,14 +174,16 @@ mod avx512 {
         store(sums, inside);
     }
 
+    #[inline]
     #[target_feature(enable = "avx512f")]
-    fn halves(table: &[f64; 16]) -> [__m512d; 2] {
+    pub(in crate::vectors) fn halves(table: &[f64; 16]) -> [__m512d; 2] {
         // SAFETY: eight of the sixteen numbers from the first on, and from the ninth on.
         unsafe { [_mm512_loadu_pd(table.as_ptr()), _mm512_loadu_pd(table.as_ptr().add(8))] }
     }
 
+    #[inline]
     #[target_feature(enable = "avx512f")]
-    fn numbers(of: &[f64; EIGHT]) -> __m512d {
+    pub(in crate::vectors) fn numbers(of: &[f64; EIGHT]) -> __m512d {
         // SAFETY: they are eight.
         unsafe { _mm512_loadu_pd(of.as_ptr()) }
     }

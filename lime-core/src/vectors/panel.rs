@@ -1,7 +1,7 @@
 //! What a block of rows adds to the sums of a panel, by tables of subsets of which some stand in registers and the others in memory.
 #![allow(unsafe_code)]
 
-use super::look_up::LookUp;
+use super::look_up::{GROUP, LookUp};
 use crate::products::{LANES, Lanes};
 
 /// Rows of a block: a bit each of a code.
@@ -127,18 +127,17 @@ impl LookUp {
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512d, __m512i, _mm512_add_pd, _mm512_and_si512, _mm512_fmadd_pd, _mm512_loadu_pd, _mm512_loadu_si512,
-        _mm512_maskz_mov_pd, _mm512_mul_pd, _mm512_permutex2var_pd, _mm512_set1_epi64, _mm512_set1_pd,
-        _mm512_setzero_pd, _mm512_srli_epi64, _mm512_storeu_pd, _mm512_test_epi64_mask,
+        __m512d, __m512i, _mm512_add_pd, _mm512_and_si512, _mm512_fmadd_pd, _mm512_loadu_si512, _mm512_maskz_mov_pd,
+        _mm512_mul_pd, _mm512_permutex2var_pd, _mm512_set1_epi64, _mm512_set1_pd, _mm512_setzero_pd, _mm512_srli_epi64,
+        _mm512_storeu_pd, _mm512_test_epi64_mask,
     };
     use std::hint::black_box;
 
-    use super::{BLOCK, Block, FIVES, LANES, Lanes, Sums, Tables};
+    use super::super::look_up::avx512::{halves, numbers};
+    use super::{BLOCK, Block, FIVES, GROUP, LANES, Lanes, Sums, Tables};
 
     /// Groups that are looked up in registers, the first ones: so what loads and what computes have about as much to do.
     const IN_REGISTERS: usize = 2;
-    /// Rows of each of these: a table of 16 numbers is in two registers.
-    const GROUP: usize = 4;
 
     // Groups have tables of 16 numbers in registers, and of 16 or 32 entries in memory.
     const _: () = {
@@ -202,9 +201,9 @@ mod avx512 {
         // elsewhere than the other half.
         let one = _mm512_set1_pd(black_box(1.0));
         let Sums { sums, entries, left, right } = to;
-        let right = two(right);
+        let right = halves(right);
         for (((sum, entry), &left), &code) in sums.iter_mut().zip(entries.iter_mut()).zip(*left).zip(codes) {
-            let [mut low, mut high] = if FIRST { [_mm512_setzero_pd(); 2] } else { two(&sum.0) };
+            let [mut low, mut high] = if FIRST { [_mm512_setzero_pd(); 2] } else { halves(&sum.0) };
             let own = _mm512_set1_epi64(i64::from(code));
             let mut common = lanes.map(|lanes| _mm512_and_si512(lanes, own));
             for [weights, more] in weights {
@@ -214,7 +213,7 @@ mod avx512 {
             }
             let (mut code, mut from) = (code as usize >> (N * GROUP), 0);
             for (at, &rows) in FIVES[N..].iter().enumerate() {
-                let [more_low, more_high] = two(&tables[from + code % (1 << rows)].0);
+                let [more_low, more_high] = halves(&tables[from + code % (1 << rows)].0);
                 if at % 2 == 0 {
                     low = _mm512_fmadd_pd(one, more_low, low);
                     high = _mm512_fmadd_pd(one, more_high, high);
@@ -228,7 +227,7 @@ mod avx512 {
             if !LAST {
                 store(sum, [low, high]);
             } else if left != 0.0 {
-                let [entry_low, entry_high] = two(&entry.0);
+                let [entry_low, entry_high] = halves(&entry.0);
                 let left = _mm512_set1_pd(left);
                 low = _mm512_mul_pd(left, _mm512_mul_pd(right[0], low));
                 high = _mm512_mul_pd(left, _mm512_mul_pd(right[1], high));
@@ -241,8 +240,7 @@ mod avx512 {
     #[target_feature(enable = "avx512f")]
     fn of_weights([a, b, c, d]: [f64; GROUP]) -> Two {
         let without = [0.0, a, b, a + b, c, a + c, b + c, a + b + c];
-        // SAFETY: they are eight.
-        let low = unsafe { _mm512_loadu_pd(without.as_ptr()) };
+        let low = numbers(&without);
         [low, _mm512_add_pd(low, _mm512_set1_pd(d))]
     }
 
@@ -260,7 +258,7 @@ mod avx512 {
             let value = |row: usize| {
                 let has = _mm512_test_epi64_mask(lanes, _mm512_set1_epi64(1 << row));
                 let weights = _mm512_maskz_mov_pd(has, _mm512_set1_pd(weight[row]));
-                others.map_or(weights, |others| _mm512_add_pd(weights, two(&others[row])[half]))
+                others.map_or(weights, |others| _mm512_add_pd(weights, halves(&others[row])[half]))
             };
             let (a, b, c, d) = (value(row), value(row + 1), value(row + 2), value(row + 3));
             let (ab, ac, bc) = (_mm512_add_pd(a, b), _mm512_add_pd(a, c), _mm512_add_pd(b, c));
@@ -283,12 +281,6 @@ mod avx512 {
     fn bits(of: &[u64; LANES]) -> [__m512i; 2] {
         // SAFETY: eight of the sixteen from the first on, and from the ninth on.
         unsafe { [_mm512_loadu_si512(of.as_ptr().cast()), _mm512_loadu_si512(of.as_ptr().add(LANES / 2).cast())] }
-    }
-
-    #[target_feature(enable = "avx512f")]
-    fn two(of: &[f64; LANES]) -> Two {
-        // SAFETY: as above.
-        unsafe { [_mm512_loadu_pd(of.as_ptr()), _mm512_loadu_pd(of.as_ptr().add(LANES / 2))] }
     }
 
     #[target_feature(enable = "avx512f")]
